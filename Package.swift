@@ -23,6 +23,8 @@ let package = Package(
     .target(
       name: "SortieTrace", dependencies: ["CZstd", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),
+    .target(name: "SortieDevices", swiftSettings: settings),
+    .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
