@@ -45,7 +45,7 @@ public final class Bus: Sendable {
   private nonisolated(unsafe) let portTable: UnsafeMutablePointer<UInt8>
   private nonisolated(unsafe) let portEntries: UnsafeMutableBufferPointer<Entry>
   private nonisolated(unsafe) let memoryEntries: UnsafeMutableBufferPointer<Entry>
-  private nonisolated(unsafe) let references: UnsafeMutableBufferPointer<DeviceReference>
+  private nonisolated(unsafe) let references: UnsafeMutableBufferPointer<Unmanaged<DeviceBox>>
 
   private let unclaimedReadCount = Atomic<UInt64>(0)
   private let unclaimedWriteCount = Atomic<UInt64>(0)
@@ -56,7 +56,7 @@ public final class Bus: Sendable {
       builder.ports.map { Claim(device: $0.device, space: .port, range: $0.range) }
       + builder.memory.map { Claim(device: $0.device, space: .memory, range: $0.range) }
     references = .allocate(capacity: devices.count)
-    _ = references.initialize(from: devices.map(DeviceReference.init))
+    _ = references.initialize(from: devices.map { Unmanaged.passRetained(DeviceBox($0)) })
     portEntries = Self.table(builder.ports)
     memoryEntries = Self.table(builder.memory)
     let portCount = Int(AddressSpace.port.addressCount)
@@ -71,6 +71,7 @@ public final class Bus: Sendable {
     portTable.deallocate()
     portEntries.deallocate()
     memoryEntries.deallocate()
+    for reference in references { reference.release() }
     references.deallocate()
   }
 
@@ -109,10 +110,12 @@ public final class Bus: Sendable {
   ) {
     if let slot, elementSize > 0, UInt64(elementSize) <= slot.room {
       if bytes.count <= elementSize {
-        references[Int(slot.device)].device.read(offset: slot.offset, into: bytes)
+        references[Int(slot.device)].withDevice { $0.read(offset: slot.offset, into: bytes) }
       } else {
-        references[Int(slot.device)].device.readString(
-          offset: slot.offset, elementSize: elementSize, into: bytes)
+        references[Int(slot.device)].withDevice {
+          $0.readString(
+            offset: slot.offset, elementSize: elementSize, into: bytes)
+        }
       }
       return
     }
@@ -130,10 +133,12 @@ public final class Bus: Sendable {
   ) -> DeviceEffect {
     if let slot, elementSize > 0, UInt64(elementSize) <= slot.room {
       if bytes.count <= elementSize {
-        return references[Int(slot.device)].device.write(offset: slot.offset, from: bytes)
+        return references[Int(slot.device)].withDevice { $0.write(offset: slot.offset, from: bytes) }
       }
-      return references[Int(slot.device)].device.writeString(
-        offset: slot.offset, elementSize: elementSize, from: bytes)
+      return references[Int(slot.device)].withDevice {
+        $0.writeString(
+          offset: slot.offset, elementSize: elementSize, from: bytes)
+      }
     }
     return forEachElement(of: bytes.count, elementSize: elementSize) { element in
       writeSplit(UInt64(port), in: .port, from: UnsafeRawBufferPointer(rebasing: bytes[element]))
@@ -147,7 +152,7 @@ public final class Bus: Sendable {
     _ address: UInt64, at slot: Slot?, into bytes: UnsafeMutableRawBufferPointer
   ) {
     if let slot, UInt64(bytes.count) <= slot.room {
-      references[Int(slot.device)].device.read(offset: slot.offset, into: bytes)
+      references[Int(slot.device)].withDevice { $0.read(offset: slot.offset, into: bytes) }
     } else {
       readSplit(address, in: .memory, into: bytes)
     }
@@ -160,7 +165,7 @@ public final class Bus: Sendable {
     _ address: UInt64, at slot: Slot?, from bytes: UnsafeRawBufferPointer
   ) -> DeviceEffect {
     if let slot, UInt64(bytes.count) <= slot.room {
-      return references[Int(slot.device)].device.write(offset: slot.offset, from: bytes)
+      return references[Int(slot.device)].withDevice { $0.write(offset: slot.offset, from: bytes) }
     }
     return writeSplit(address, in: .memory, from: bytes)
   }
@@ -200,8 +205,10 @@ public final class Bus: Sendable {
         continue
       }
       let count = Int(min(slot.room, UInt64(bytes.count - done)))
-      references[Int(slot.device)].device.read(
-        offset: slot.offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[done..<done + count]))
+      references[Int(slot.device)].withDevice {
+        $0.read(
+          offset: slot.offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[done..<done + count]))
+      }
       done += count
     }
     if unclaimed { unclaimedReadCount.wrappingAdd(1, ordering: .relaxed) }
@@ -221,16 +228,13 @@ public final class Bus: Sendable {
         continue
       }
       let count = Int(min(slot.room, UInt64(bytes.count - done)))
-      effect = references[Int(slot.device)].device.write(
-        offset: slot.offset, from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
+      effect = references[Int(slot.device)].withDevice {
+        $0.write(
+          offset: slot.offset, from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
+      }
       done += count
     }
     if unclaimed { unclaimedWriteCount.wrappingAdd(1, ordering: .relaxed) }
     return effect
   }
-}
-
-/// A device without a count of references: ``Bus/devices`` keeps it alive for as long as the table exists.
-struct DeviceReference {
-  unowned(unsafe) let device: any Device
 }
