@@ -117,6 +117,15 @@ import Testing
     #expect(serial.iir == 0xc1)
   }
 
+  @Test func receiverResetForgetsErrorsThatWereNotYetShown() {
+    serial.fcr(0x01)
+    serial.receive([0x41])
+    #expect(serial.uart.receiveBreak())
+    #expect(serial.lsr == 0xe1)
+    serial.fcr(0x03)
+    #expect(serial.lsr == 0x60)
+  }
+
   @Test func changingTheFIFOEnableEmptiesTheFIFO() {
     serial.fcr(0x01)
     serial.mcr = 0x10

@@ -101,6 +101,16 @@ import Testing
     #expect(serial.backend.sent == [1])
   }
 
+  @Test func loopbackTakesOverWhatTheBackendRefused() {
+    let serial = SerialFixture(room: 0)
+    serial.fcr(0x01)
+    for byte in UInt8(1)...3 { serial.data = byte }
+    serial.mcr = 0x10
+    #expect(serial.lsr == 0x61)
+    #expect((0..<3).map { _ in serial.data } == [1, 2, 3])
+    #expect(serial.backend.sent.isEmpty)
+  }
+
   @Test func theBackendBecomingReadyRaisesTheInterrupt() {
     let serial = SerialFixture(room: 0)
     serial.connectInterrupt()
