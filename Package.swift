@@ -20,6 +20,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    .target(name: "CLinuxKVM"),
+    .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
     .target(
       name: "SortieTrace", dependencies: ["CZstd", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),

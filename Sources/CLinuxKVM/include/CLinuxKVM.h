@@ -1,0 +1,17 @@
+#ifndef SORTIE_CLINUXKVM_H
+#define SORTIE_CLINUXKVM_H
+
+#if !defined(__x86_64__) || !defined(__linux__)
+#error "CLinuxKVM mirrors the x86-64 layout of the KVM interface: build on x86-64 Linux"
+#endif
+
+#include <linux/kvm.h>
+
+#include "kvm_clock.h"
+#include "kvm_ioctl.h"
+#include "kvm_layout.h"
+#include "kvm_newer.h"
+#include "kvm_requests.h"
+#include "kvm_thread.h"
+
+#endif
