@@ -27,6 +27,25 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "SortieDevices", swiftSettings: settings),
     .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
+    .target(
+      name: "SortieAnalysis",
+      dependencies: ["SortieTrace", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: settings),
+    .target(
+      name: "SortieReport", dependencies: ["SortieAnalysis", "SortieTrace"], exclude: ["SCHEMA.md"],
+      swiftSettings: settings),
+    .target(
+      name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",
+      swiftSettings: settings),
+    .testTarget(
+      name: "SortieAnalysisTests", dependencies: ["SortieAnalysis", "SortieTrace", "TraceFixtures"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SortieReportTests", dependencies: ["SortieReport", "SortieAnalysis", "SortieTrace", "TraceFixtures"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "report-bench", dependencies: ["SortieReport", "SortieAnalysis", "SortieTrace", "TraceFixtures"],
+      path: "Tests/Benchmarks/report-bench", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

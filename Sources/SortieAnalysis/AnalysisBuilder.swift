@@ -1,0 +1,233 @@
+import SortieTrace
+
+/// Gathers what the timelines measured into rows.
+struct AnalysisBuilder {
+  private let tables: AnalysisTables
+  private var totals = Totals()
+  private var vms: [UInt32: VMRow] = [:]
+  private var vcpus: [VCPURow] = []
+  private var operations: [UInt32: Operations] = [:]
+  private var sites: [SiteID: SiteTotals] = [:]
+  private var instructions: [InstructionID: CellTotals] = [:]
+
+  /// Cells of all vCPUs together: it bounds memory to some hundreds of MiB whatever a trace holds.
+  static let cellLimit = 2048
+
+  private struct SiteID: Hashable {
+    var vm: UInt32
+    var key: SiteKey
+  }
+
+  private struct InstructionID: Hashable {
+    var site: SiteID
+    var rip: UInt64
+    var ripKind: RIPKind
+  }
+
+  private struct CellTotals {
+    var count: UInt64 = 0
+    var elements: UInt64 = 0
+    var cycles = Distribution()
+    var deviceCycles: UInt64 = 0
+    var deviceCount: UInt64 = 0
+
+    mutating func add(_ cell: Cell) {
+      count &+= cell.count
+      elements &+= cell.elements
+      cycles.add(cell.cycles)
+      deviceCycles &+= cell.deviceCycles
+      deviceCount &+= cell.deviceCount
+    }
+  }
+
+  private struct SiteTotals {
+    var cells = CellTotals()
+    var split = SpanSplit()
+  }
+
+  private struct Operations {
+    var pairing = PairingTally()
+    var withRoundTrips = Distribution()
+    var without = Distribution()
+    var split = SpanSplit()
+  }
+
+  private var usedCells = 0
+
+  init(_ tables: AnalysisTables) {
+    self.tables = tables
+    for (vm, attributes) in tables.vms {
+      vms[vm] = VMRow(vm: vm, attributes: attributes, kvmCounterExits: tables.counters.exits(of: vm))
+    }
+  }
+
+  /// Cells the next vCPU may have.
+  var remainingCells: Int { max(Self.cellLimit - usedCells, 1) }
+
+  mutating func add(_ timeline: VCPUTimeline, of streams: VCPUStreams) {
+    let vm = streams.vm
+    usedCells += timeline.table.cells.count
+    totals.roundTrips &+= timeline.roundTrips
+    totals.kicks &+= timeline.kicks
+    totals.heavy &+= timeline.roundTrips - timeline.kicks
+    totals.coalesced &+= timeline.coalesced
+    totals.unknown &+= timeline.unknownReasons
+    totals.unstamped &+= timeline.unstamped
+    totals.inversions &+= timeline.pairing.inversions &+ timeline.pairing.tally.spansInverted
+    totals.foldedInstructions &+= timeline.table.foldedInstructions
+    totals.foldedSites &+= timeline.table.foldedSites
+    totals.spans &+= timeline.pairing.tally.spans
+    totals.time.add(timeline.time)
+    var row =
+      vms[vm]
+      ?? VMRow(vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.exits(of: vm))
+    row.roundTrips &+= timeline.roundTrips
+    row.kicks &+= timeline.kicks
+    row.coalesced &+= timeline.coalesced
+    row.time.add(timeline.time)
+    vms[vm] = row
+    if timeline.pairing.tally.spans > 0 {
+      operations[vm, default: Operations()].pairing.add(timeline.pairing.tally)
+      operations[vm, default: Operations()].withRoundTrips.add(timeline.pairing.withRoundTrips)
+      operations[vm, default: Operations()].without.add(timeline.pairing.without)
+      operations[vm, default: Operations()].split.add(timeline.pairing.split)
+    }
+    var caused = Distribution()
+    for cell in timeline.table.cells {
+      let site = SiteID(vm: vm, key: timeline.table.sites[cell.site])
+      sites[site, default: SiteTotals()].cells.add(cell)
+      if site.key.kind != .kick { caused.add(cell.cycles) }
+      guard cell.hasRIP else { continue }
+      let instruction = InstructionID(site: site, rip: cell.rip, ripKind: cell.ripKind)
+      instructions[instruction, default: CellTotals()].add(cell)
+    }
+    for (index, split) in timeline.pairing.siteSplits.enumerated() {
+      sites[SiteID(vm: vm, key: timeline.table.sites[index]), default: SiteTotals()].split.add(split)
+    }
+    vcpus.append(
+      VCPURow(
+        vm: vm, vcpu: streams.vcpu, time: timeline.time, heavy: timeline.roundTrips - timeline.kicks,
+        kicks: timeline.kicks, cycles: caused.summary, pairing: timeline.pairing.tally))
+  }
+
+  func analysis() -> Analysis {
+    var vmRows = vms.values.sorted { $0.vm < $1.vm }
+    for index in vmRows.indices {
+      guard let operations = operations[vmRows[index].vm] else { continue }
+      vmRows[index].operation = OperationRow(
+        pairing: operations.pairing, withRoundTrips: operations.withRoundTrips.summary,
+        withoutRoundTrip: operations.without.summary, split: SplitSummary(operations.split),
+        declaredClass: vmRows[index].attributes["operation_class"])
+    }
+    var analysis = Analysis(
+      host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
+      sites: siteRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
+      instructions: instructionRows(),
+      vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.lossRows)
+    analysis.sites.sort { ($0.cycles.sum, $0.count, $1.site) > ($1.cycles.sum, $1.count, $0.site) }
+    analysis.ledger = Ledger.lines(of: analysis)
+    return analysis
+  }
+
+  private func finishedTotals(_ vms: [VMRow]) -> Totals {
+    var totals = totals
+    for loss in tables.lossRows {
+      if let count = loss.count { totals.lost &+= count } else { totals.lossesOfUnknownCount += 1 }
+    }
+    let counted = vms.compactMap(\.kvmCounterExits)
+    if !counted.isEmpty { totals.kvmCounterExits = counted.reduce(0, &+) }
+    totals.counterComparable =
+      totals.kvmCounterExits != nil && tables.host.flag("emulated_guest_code") == false
+    return totals
+  }
+
+  private func rate(_ count: UInt64, _ vm: UInt32) -> Double? {
+    guard let wall = vms[vm]?.time.wall, wall > 0, let kilohertz = tables.tscKilohertz, kilohertz > 0 else {
+      return nil
+    }
+    return Double(count) * Double(kilohertz) * 1000 / Double(wall)
+  }
+
+  private func share(_ cycles: UInt64, _ vm: UInt32) -> Double {
+    guard let wall = vms[vm]?.time.wall, wall > 0 else { return 0 }
+    return Double(cycles) / Double(wall)
+  }
+
+  private static func exitClass(of key: SiteKey) -> ExitClass {
+    switch key.kind {
+    case .kick: .kick
+    case .coalesced: .light
+    case .exit, .folded: .heavy
+    }
+  }
+
+  private func siteRows() -> [SiteRow] {
+    sites.map { id, site in
+      let cells = site.cells
+      let hasElements = id.key.reason == KVMExitReason.io && cells.elements > 0 && cells.count > 0
+      return SiteRow(
+        vm: id.vm, reason: id.key.reasonName, site: id.key.label, exitClass: Self.exitClass(of: id.key),
+        device: tables.devices.name(of: id.key.device, vm: id.vm), tier: .vmm, interval: .vmm,
+        count: cells.count,
+        rate: rate(cells.count, id.vm), vcpuTimeShare: share(cells.cycles.sum, id.vm),
+        cycles: cells.cycles.summary,
+        meanElements: hasElements ? Double(cells.elements) / Double(cells.count) : nil,
+        meanDeviceCycles: cells.deviceCount > 0
+          ? Double(cells.deviceCycles) / Double(cells.deviceCount) : nil,
+        split: SplitSummary(site.split))
+    }
+  }
+
+  /// Operations as the guest stamped them: heavy with a round trip inside; light with none where the run's attributes
+  /// say that KVM handles the operation itself. The null loop is no site but what the stamps cost.
+  private func operationRows(_ vm: VMRow) -> [SiteRow] {
+    guard let operation = vm.operation, operation.declaredClass != "none" else { return [] }
+    var rows: [SiteRow] = []
+    func append(_ exitClass: ExitClass, _ cycles: CycleSummary, _ split: SplitSummary?) {
+      guard cycles.count > 0 else { return }
+      rows.append(
+        SiteRow(
+          vm: vm.vm, reason: "operation", site: "guest \(vm.name ?? "operation")", exitClass: exitClass,
+          device: nil,
+          tier: .guest, interval: .guestRoundTrip, count: cycles.count, rate: rate(cycles.count, vm.vm),
+          vcpuTimeShare: share(cycles.sum, vm.vm), cycles: cycles, meanElements: nil, meanDeviceCycles: nil,
+          split: split))
+    }
+    append(.heavy, operation.withRoundTrips, operation.split)
+    if operation.declaredClass == "light" { append(.light, operation.withoutRoundTrip, nil) }
+    return rows
+  }
+
+  private func reasonRows() -> [ReasonRow] {
+    struct ReasonID: Hashable {
+      var vm: UInt32
+      var reason: String
+      var exitClass: ExitClass
+    }
+    var reasons: [ReasonID: CellTotals] = [:]
+    for (id, site) in sites {
+      let reason = ReasonID(vm: id.vm, reason: id.key.reasonName, exitClass: Self.exitClass(of: id.key))
+      reasons[reason, default: CellTotals()].count &+= site.cells.count
+      reasons[reason, default: CellTotals()].cycles.add(site.cells.cycles)
+    }
+    let rows = reasons.map { id, cells in
+      ReasonRow(
+        vm: id.vm, reason: id.reason, exitClass: id.exitClass, count: cells.count,
+        rate: rate(cells.count, id.vm),
+        vcpuTimeShare: share(cells.cycles.sum, id.vm), cycles: cells.cycles.summary)
+    }
+    return rows.sorted { ($0.cycles.sum, $0.count, $1.reason) > ($1.cycles.sum, $1.count, $0.reason) }
+  }
+
+  private func instructionRows() -> [InstructionRow] {
+    let rows = instructions.map { id, cells in
+      InstructionRow(
+        vm: id.site.vm, rip: id.rip, ripKind: id.ripKind,
+        symbol: tables.symbols.name(of: id.rip, isNext: id.ripKind == .next, vm: id.site.vm),
+        site: id.site.key.label,
+        exitClass: Self.exitClass(of: id.site.key), count: cells.count, rate: rate(cells.count, id.site.vm),
+        vcpuTimeShare: share(cells.cycles.sum, id.site.vm), cycles: cells.cycles.summary)
+    }
+    return rows.sorted { ($0.cycles.sum, $0.count, $1.rip) > ($1.cycles.sum, $1.count, $0.rip) }
+  }
+}

@@ -1,0 +1,164 @@
+/// Writes down what the figures of an analysis can be trusted for, from its own numbers.
+enum Ledger {
+  static func lines(of analysis: Analysis) -> [LedgerLine] {
+    var lines: [LedgerLine] = []
+    host(analysis, &lines)
+    losses(analysis, &lines)
+    counters(analysis, &lines)
+    pairing(analysis, &lines)
+    order(analysis, &lines)
+    bounds(analysis, &lines)
+    return lines
+  }
+
+  private static func host(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    switch analysis.emulatesGuestCode {
+    case true?:
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "This KVM emulates guest code: there is no hardware exit. What the VMM timed is real; guest round"
+            + " trips show the emulator; do not compare either with hardware."))
+    case nil:
+      lines.append(
+        LedgerLine(kind: .missing, text: "Whether this KVM executes guest code in hardware was not recorded.")
+      )
+    case false?:
+      break
+    }
+    if analysis.tscKilohertz == nil {
+      lines.append(
+        LedgerLine(kind: .missing, text: "The TSC frequency is unknown: cycles only, no times, no rates."))
+    }
+    if analysis.host.flag("tsc_invariant") == false {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text: "The TSC of this host is not invariant: cycles are not a constant unit of time."))
+    }
+    lines.append(
+      LedgerLine(
+        kind: .missing,
+        text:
+          "No kernel events in this trace: episodes, light exits seen by the kernel, and the five stages are"
+          + " unknown; inside KVM_RUN, guest, kernel and blocked time are not told apart."))
+  }
+
+  private static func losses(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    guard !analysis.losses.isEmpty else {
+      lines.append(LedgerLine(kind: .fact, text: "Nothing was declared lost."))
+      return
+    }
+    let byCause = Dictionary(grouping: analysis.losses) { $0.cause?.text ?? "unknown cause" }
+    for (cause, losses) in byCause.sorted(by: { $0.key < $1.key }) {
+      let known = losses.compactMap(\.count).reduce(0, &+)
+      let unknown = losses.count { $0.count == nil }
+      var text = "Lost: \(known) events in \(plural(UInt64(losses.count), "range")), \(cause)"
+      if unknown > 0 { text += "; in \(unknown) of them nobody knows how many" }
+      lines.append(LedgerLine(kind: .warning, text: text + "."))
+    }
+  }
+
+  private static func counters(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    let totals = analysis.totals
+    guard let exits = totals.kvmCounterExits else {
+      lines.append(
+        LedgerLine(kind: .missing, text: "KVM's counter of exits was not read before and after the run."))
+      return
+    }
+    guard totals.counterComparable else {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "KVM's counter says \(exits) exits: not comparable on this host, so light exits are unknown, not zero."
+        ))
+      return
+    }
+    let isPlausible = exits >= totals.heavy
+    lines.append(
+      LedgerLine(
+        kind: isPlausible ? .fact : .warning,
+        text: "KVM counted \(exits) exits; \(totals.heavy) round trips reached the VMM"
+          + (isPlausible ? "." : ": more than there were exits (an access across a page makes two).")))
+  }
+
+  private static func pairing(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    guard analysis.totals.spans > 0 else {
+      lines.append(
+        LedgerLine(kind: .missing, text: "No guest stamps: what a round trip costs the guest is unknown."))
+      return
+    }
+    var tally = PairingTally()
+    for row in analysis.vcpus { tally.add(row.pairing) }
+    lines.append(
+      LedgerLine(
+        kind: .fact,
+        text: "\(plural(tally.spans, "guest span")): \(tally.spansWithRoundTrips) with round trips inside"
+          + " (\(tally.roundTripsPaired)), \(tally.spansWithout) with none."))
+    let faults: [(UInt64, String)] = [
+      (tally.spansKicked, "had a kick inside and are out of the costs"),
+      (tally.spansLost, "overlap a range of lost events"),
+      (tally.spansUncovered, "lie outside what the VMM recorded"),
+      (tally.spansCrossing, "are crossed by a round trip: clocks disagree or stamps are out of order"),
+      (tally.spansInverted, "have stamps out of order"),
+      (tally.spansUnaligned, "have a clock that nothing aligns with the host's"),
+    ]
+    for (count, meaning) in faults where count > 0 {
+      lines.append(LedgerLine(kind: .warning, text: "\(plural(count, "guest span")) not paired: \(meaning)."))
+    }
+  }
+
+  private static func order(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    let totals = analysis.totals
+    if totals.inversions > 0 {
+      lines.append(LedgerLine(kind: .warning, text: "\(totals.inversions) events are out of order."))
+    } else {
+      lines.append(LedgerLine(kind: .fact, text: "Every event is in order."))
+    }
+    if totals.unknown > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .warning, text: "\(plural(totals.unknown, "round trip")) of a reason without a name."))
+    }
+    if totals.unstamped > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text: "\(plural(totals.unstamped, "round trip")) without a stamp: counted, not timed."))
+    }
+    if totals.time.unaccounted > 0, totals.time.wall > 0 {
+      let percent = Double(totals.time.unaccounted) / Double(totals.time.wall) * 100
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "\((percent * 100).rounded() / 100) % of the vCPU threads' time is unaccounted: events are missing there."
+        ))
+    }
+  }
+
+  private static func bounds(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    let totals = analysis.totals
+    if totals.foldedInstructions > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "\(totals.foldedInstructions) round trips came from more instructions than the table holds: they stand"
+            + " under their site only."))
+    }
+    if totals.foldedSites > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "\(totals.foldedSites) round trips came from more sites than the table holds: \"other sites\"."))
+    }
+  }
+
+  private static func plural(_ count: UInt64, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,137 @@
+import SortieTrace
+
+/// Puts the round trips of one vCPU into the guest spans around them, both in order of time, neither held in memory.
+///
+/// Use: before each round trip, while ``needsSpan(before:)``, give the next span; then give the round trip.
+struct SpanPairing {
+  private(set) var tally = PairingTally()
+  /// `g1 - g0` of spans with round trips inside.
+  private(set) var withRoundTrips = Distribution()
+  /// `g1 - g0` of spans with none.
+  private(set) var without = Distribution()
+  /// The split of all spans with round trips.
+  private(set) var split = SpanSplit()
+  /// The split of spans whose round trips are all of one site, by site; sites from ``splitSites`` on have none.
+  private(set) var siteSplits: [SpanSplit] = []
+  /// Round trips that began before their predecessor ended.
+  private(set) var inversions: UInt64 = 0
+
+  private var open: OpenSpan?
+  private var spansEnded = false
+  private var coveredSince: UInt64?
+  private var lastU0: UInt64 = 0
+  private var lastU1: UInt64 = 0
+  private var lastSpanEnd: UInt64 = 0
+  private var clock: GuestClock
+  private let losses: LossMap
+  private var roundTripsEnded = false
+
+  /// Sites that get a split of their own: it bounds memory.
+  static let splitSites = 256
+
+  init(clock: GuestClock, losses: LossMap) {
+    self.clock = clock
+    self.losses = losses
+  }
+
+  /// The vCPU entered the guest for the first time, host TSC.
+  mutating func firstEntry(at tsc: UInt64) {
+    if coveredSince == nil { coveredSince = tsc }
+    lastU1 = max(lastU1, tsc)
+  }
+
+  /// Whether the next span must be known before a round trip that begins at `u0` can be placed.
+  mutating func needsSpan(before u0: UInt64) -> Bool {
+    if let span = open, span.end <= u0 { close(span) }
+    return open == nil && !spansEnded
+  }
+
+  /// The next span in order of time.
+  mutating func add(_ record: GuestSpanRecord) {
+    if let span = open { close(span) }
+    guard let start = clock.hostTime(record.g0), let end = clock.hostTime(record.g1) else {
+      tally.spansUnaligned += 1
+      return
+    }
+    guard start <= end, start >= lastSpanEnd else {
+      tally.spansInverted += 1
+      return
+    }
+    lastSpanEnd = end
+    var span = OpenSpan(start: start, end: end)
+    // A round trip that was placed already reaches into this span: the guest did not run then.
+    if start < lastU1, end > lastU0 { span.fault = .crossing }
+    if roundTripsEnded { span.fault = span.fault ?? .uncovered }
+    open = span
+  }
+
+  /// The guest stream has ended.
+  mutating func endOfSpans() { spansEnded = true }
+
+  /// A round trip. Precondition: ``needsSpan(before:)`` said no. `u1` is 0 for the last of a vCPU.
+  mutating func add(u0: UInt64, u1: UInt64, site: Int, isKick: Bool) {
+    let end = u1 == 0 ? u0 : u1
+    if coveredSince == nil { coveredSince = u0 }
+    guard u0 >= lastU1, end >= u0 else {
+      inversions += 1
+      tally.roundTripsUnpaired += 1
+      if open.map({ $0.start < max(end, lastU1) && u0 < $0.end }) == true { open?.fault = .crossing }
+      return
+    }
+    lastU0 = u0
+    lastU1 = end
+    guard let span = open, end > span.start || u0 >= span.start else {
+      tally.roundTripsOutside += 1
+      return
+    }
+    guard u0 >= span.start, end <= span.end, u1 != 0 else {
+      open?.fault = .crossing
+      tally.roundTripsUnpaired += 1
+      return
+    }
+    if isKick { open?.kicks += 1 }
+    open?.add(u0: u0, u1: u1, site: site)
+  }
+
+  /// The `vmm` stream has ended: the span which is still open, and those to come, are beyond what it covers.
+  mutating func endOfRoundTrips() {
+    roundTripsEnded = true
+    if let span = open { open?.fault = span.fault ?? .uncovered }
+  }
+
+  /// Both streams have ended.
+  mutating func finish() {
+    if let span = open { close(span) }
+  }
+
+  private mutating func close(_ span: OpenSpan) {
+    open = nil
+    if let fault = span.fault ?? self.fault(of: span) {
+      tally.count(fault)
+      tally.roundTripsUnpaired += span.roundTrips
+      return
+    }
+    guard span.kicks == 0 else {
+      tally.spansKicked += 1
+      tally.roundTripsUnpaired += span.roundTrips
+      return
+    }
+    guard span.roundTrips > 0 else {
+      tally.spansWithout += 1
+      without.record(span.end - span.start)
+      return
+    }
+    tally.spansWithRoundTrips += 1
+    tally.roundTripsPaired += span.roundTrips
+    withRoundTrips.record(span.end - span.start)
+    split.record(span)
+    guard span.isOneSite, let site = span.site, site < Self.splitSites else { return }
+    while siteSplits.count <= site { siteSplits.append(SpanSplit()) }
+    siteSplits[site].record(span)
+  }
+
+  private func fault(of span: OpenSpan) -> SpanFault? {
+    guard let coveredSince, span.start >= coveredSince else { return .uncovered }
+    return losses.overlaps(span.start, span.end) ? .lost : nil
+  }
+}

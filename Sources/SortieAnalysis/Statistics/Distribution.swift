@@ -1,0 +1,69 @@
+import Histogram
+
+/// Durations in cycles: exact while they are few, then an HDR histogram of three significant digits up to 2^40 cycles.
+struct Distribution {
+  private(set) var count: UInt64 = 0
+  /// Saturates instead of overflowing.
+  private(set) var sum: UInt64 = 0
+  private(set) var maximum: UInt64 = 0
+  private var exact: [UInt64] = []
+  private var histogram: Histogram<UInt64>?
+
+  /// Values kept as they are; a site with fewer costs 2 KiB instead of a histogram's 16 to 256.
+  static let exactLimit = 256
+  /// Longer durations count as this long in percentiles; sum and maximum stay exact.
+  static let highestTracked: UInt64 = 1 << 40
+
+  mutating func record(_ value: UInt64) {
+    count &+= 1
+    let (total, overflow) = sum.addingReportingOverflow(value)
+    sum = overflow ? .max : total
+    if value > maximum { maximum = value }
+    if histogram != nil {
+      histogram?.record(min(value, Self.highestTracked))
+    } else {
+      exact.append(value)
+      if exact.count > Self.exactLimit { promote() }
+    }
+  }
+
+  private mutating func promote() {
+    var histogram = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+    for value in exact { histogram.record(min(value, Self.highestTracked)) }
+    self.histogram = histogram
+    exact = []
+  }
+
+  mutating func add(_ other: Distribution) {
+    guard let theirs = other.histogram else {
+      for value in other.exact { record(value) }
+      return
+    }
+    if histogram == nil { promote() }
+    histogram?.add(theirs)
+    count &+= other.count
+    let (total, overflow) = sum.addingReportingOverflow(other.sum)
+    sum = overflow ? .max : total
+    maximum = max(maximum, other.maximum)
+  }
+
+  /// Nearest rank: the least recorded value that at least `percent` of all values do not exceed.
+  func percentile(_ percent: Double) -> UInt64? {
+    guard count > 0 else { return nil }
+    if let histogram { return min(histogram.valueAtPercentile(percent), maximum) }
+    let sorted = exact.sorted()
+    let rank = Int((percent / 100 * Double(sorted.count)).rounded(.up))
+    return sorted[min(max(rank, 1), sorted.count) - 1]
+  }
+
+  /// The figures to print; percentiles for which there are too few values are absent.
+  var summary: CycleSummary {
+    CycleSummary(
+      count: count, sum: sum,
+      p50: percentile(50),
+      p90: count >= CycleSummary.leastForP90 ? percentile(90) : nil,
+      p99: count >= CycleSummary.leastForP99 ? percentile(99) : nil,
+      p999: count >= CycleSummary.leastForP999 ? percentile(99.9) : nil,
+      maximum: count > 0 ? maximum : nil)
+  }
+}

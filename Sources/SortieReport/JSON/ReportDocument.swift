@@ -1,0 +1,145 @@
+import SortieAnalysis
+import SortieTrace
+
+/// The JSON document `sortie.report/1`; SCHEMA.md says what each key means. Keys are the snake case of these names.
+struct ReportDocument: Encodable, Sendable {
+  var schema = "sortie.report/1"
+  var host: HostDocument
+  var totals: TotalsDocument
+  var sites: [SiteDocument]
+  var reasons: [ReasonDocument]
+  var instructions: [InstructionDocument]
+  var vcpus: [VCPUDocument]
+  var vms: [VMDocument]
+  var probeCosts: [ProbeCostDocument]
+  var losses: [LossDocument]
+  var ledger: [LedgerDocument]
+
+  init(_ analysis: Analysis) {
+    let kilohertz = analysis.tscKilohertz
+    host = HostDocument(analysis)
+    totals = TotalsDocument(analysis.totals, kilohertz)
+    let names = Dictionary(uniqueKeysWithValues: analysis.vms.map { ($0.vm, $0.name) })
+    sites = analysis.sites.map { SiteDocument($0, workload: names[$0.vm] ?? nil, kilohertz) }
+    reasons = analysis.reasons.map { ReasonDocument($0, kilohertz) }
+    instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
+    vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
+    vms = analysis.vms.map { VMDocument($0, kilohertz) }
+    probeCosts = analysis.probeCosts.map { ProbeCostDocument($0, kilohertz) }
+    losses = analysis.losses.map(LossDocument.init)
+    ledger = analysis.ledger.map { LedgerDocument(kind: $0.kind.rawValue, text: $0.text) }
+  }
+}
+
+struct HostDocument: Encodable, Sendable {
+  @OrNull var emulatedGuestCode: Bool?
+  @OrNull var tscKhz: UInt64?
+  var attributes: [AttributeDocument]
+
+  init(_ analysis: Analysis) {
+    emulatedGuestCode = analysis.emulatesGuestCode
+    tscKhz = analysis.tscKilohertz
+    attributes = AttributeDocument.list(analysis.host)
+  }
+}
+
+/// Names of attributes are data, not keys: an array keeps the encoder from changing their case.
+struct AttributeDocument: Encodable, Sendable {
+  var name: String
+  var value: String
+
+  static func list(_ attributes: Attributes) -> [AttributeDocument] {
+    attributes.values.sorted { $0.key < $1.key }.map { AttributeDocument(name: $0.key, value: $0.value) }
+  }
+}
+
+struct TotalsDocument: Encodable, Sendable {
+  var roundTrips: UInt64
+  @OrNull var episodes: UInt64?
+  @OrNull var light: UInt64?
+  var heavy: UInt64
+  var kicks: UInt64
+  var coalesced: UInt64
+  var operations: UInt64
+  var lost: UInt64
+  var lossesOfUnknownCount: UInt64
+  @OrNull var kvmCounterExits: UInt64?
+  var counterComparable: Bool
+  var unknown: UInt64
+  var inversions: UInt64
+  var unstamped: UInt64
+  var foldedInstructions: UInt64
+  var foldedSites: UInt64
+  var vcpuTime: TimeDocument
+
+  init(_ totals: Totals, _ kilohertz: UInt64?) {
+    roundTrips = totals.roundTrips
+    episodes = totals.episodes
+    light = totals.light
+    heavy = totals.heavy
+    kicks = totals.kicks
+    coalesced = totals.coalesced
+    operations = totals.spans
+    lost = totals.lost
+    lossesOfUnknownCount = totals.lossesOfUnknownCount
+    kvmCounterExits = totals.kvmCounterExits
+    counterComparable = totals.counterComparable
+    unknown = totals.unknown
+    inversions = totals.inversions
+    unstamped = totals.unstamped
+    foldedInstructions = totals.foldedInstructions
+    foldedSites = totals.foldedSites
+    vcpuTime = TimeDocument(totals.time, kilohertz)
+  }
+}
+
+struct TimeDocument: Encodable, Sendable {
+  var wallCycles: UInt64
+  var vmmCycles: UInt64
+  var kvmRunCycles: UInt64
+  var unaccountedCycles: UInt64
+  @OrNull var wallNs: Double?
+
+  init(_ time: Totals.Time, _ kilohertz: UInt64?) {
+    wallCycles = time.wall
+    vmmCycles = time.vmm
+    kvmRunCycles = time.kvmRun
+    unaccountedCycles = time.unaccounted
+    wallNs = nanoseconds(time.wall, kilohertz)
+  }
+}
+
+struct ProbeCostDocument: Encodable, Sendable {
+  var name: String
+  @OrNull var medianCycles: UInt64?
+  @OrNull var medianNs: Double?
+  @OrNull var method: String?
+
+  init(_ cost: ProbeCost, _ kilohertz: UInt64?) {
+    name = cost.name
+    medianCycles = cost.cycles
+    medianNs = cost.cycles.flatMap { nanoseconds($0, kilohertz) }
+    method = cost.method
+  }
+}
+
+struct LossDocument: Encodable, Sendable {
+  @OrNull var stream: UInt32?
+  @OrNull var firstTsc: UInt64?
+  @OrNull var lastTsc: UInt64?
+  @OrNull var cause: String?
+  @OrNull var count: UInt64?
+
+  init(_ loss: Loss) {
+    stream = loss.stream?.rawValue
+    firstTsc = loss.first
+    lastTsc = loss.last
+    cause = loss.cause?.text
+    count = loss.count
+  }
+}
+
+struct LedgerDocument: Encodable, Sendable {
+  var kind: String
+  var text: String
+}

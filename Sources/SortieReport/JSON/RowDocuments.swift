@@ -1,0 +1,262 @@
+import SortieAnalysis
+
+struct CyclesDocument: Encodable, Sendable {
+  var timed: UInt64
+  var sum: UInt64
+  @OrNull var mean: Double?
+  @OrNull var p50: UInt64?
+  @OrNull var p90: UInt64?
+  @OrNull var p99: UInt64?
+  @OrNull var p999: UInt64?
+  @OrNull var max: UInt64?
+
+  init(_ cycles: CycleSummary) {
+    timed = cycles.count
+    sum = cycles.sum
+    mean = cycles.mean
+    p50 = cycles.p50
+    p90 = cycles.p90
+    p99 = cycles.p99
+    p999 = cycles.p999
+    max = cycles.maximum
+  }
+}
+
+struct NanosecondsDocument: Encodable, Sendable {
+  @OrNull var p50: Double?
+  @OrNull var p90: Double?
+  @OrNull var p99: Double?
+  @OrNull var p999: Double?
+  @OrNull var max: Double?
+
+  /// Nil where the TSC frequency is unknown.
+  init?(_ cycles: CycleSummary, _ kilohertz: UInt64?) {
+    guard let kilohertz, kilohertz > 0 else { return nil }
+    p50 = cycles.p50.flatMap { nanoseconds($0, kilohertz) }
+    p90 = cycles.p90.flatMap { nanoseconds($0, kilohertz) }
+    p99 = cycles.p99.flatMap { nanoseconds($0, kilohertz) }
+    p999 = cycles.p999.flatMap { nanoseconds($0, kilohertz) }
+    max = cycles.maximum.flatMap { nanoseconds($0, kilohertz) }
+  }
+}
+
+/// Always null: the five stages need kernel events.
+struct NoStages: Encodable, Sendable {
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encodeNil()
+  }
+}
+
+struct SplitDocument: Encodable, Sendable {
+  struct Part: Encodable, Sendable {
+    @OrNull var meanCycles: Double?
+    @OrNull var p50Cycles: UInt64?
+
+    init(_ cycles: CycleSummary) {
+      meanCycles = cycles.mean
+      p50Cycles = cycles.p50
+    }
+  }
+
+  var operations: UInt64
+  var guestToHost: Part
+  var vmm: Part
+  var betweenRoundTrips: Part
+  var hostToGuest: Part
+
+  init(_ split: SplitSummary) {
+    operations = split.vmm.count
+    guestToHost = Part(split.guestToHost)
+    vmm = Part(split.vmm)
+    betweenRoundTrips = Part(split.between)
+    hostToGuest = Part(split.hostToGuest)
+  }
+}
+
+struct SiteDocument: Encodable, Sendable {
+  var vm: UInt32
+  @OrNull var workload: String?
+  var reason: String
+  var site: String
+  var `class`: String
+  @OrNull var device: String?
+  var tier: String
+  var interval: String
+  var count: UInt64
+  @OrNull var ratePerSecond: Double?
+  var vcpuTimeShare: Double
+  var cycles: CyclesDocument
+  @OrNull var ns: NanosecondsDocument?
+  @OrNull var meanElements: Double?
+  @OrNull var meanDeviceCycles: Double?
+  var stages = NoStages()
+  @OrNull var split: SplitDocument?
+
+  init(_ row: SiteRow, workload: String?, _ kilohertz: UInt64?) {
+    vm = row.vm
+    self.workload = workload
+    reason = row.reason
+    site = row.site
+    self.class = row.exitClass.rawValue
+    device = row.device
+    tier = row.tier.rawValue
+    interval = row.interval.rawValue
+    count = row.count
+    ratePerSecond = row.rate
+    vcpuTimeShare = row.vcpuTimeShare
+    cycles = CyclesDocument(row.cycles)
+    ns = NanosecondsDocument(row.cycles, kilohertz)
+    meanElements = row.meanElements
+    meanDeviceCycles = row.meanDeviceCycles
+    split = row.split.map(SplitDocument.init)
+  }
+}
+
+struct ReasonDocument: Encodable, Sendable {
+  var vm: UInt32
+  var reason: String
+  var `class`: String
+  var tier = EvidenceTier.vmm.rawValue
+  var interval = CostInterval.vmm.rawValue
+  var count: UInt64
+  @OrNull var ratePerSecond: Double?
+  var vcpuTimeShare: Double
+  var cycles: CyclesDocument
+  @OrNull var ns: NanosecondsDocument?
+
+  init(_ row: ReasonRow, _ kilohertz: UInt64?) {
+    vm = row.vm
+    reason = row.reason
+    self.class = row.exitClass.rawValue
+    count = row.count
+    ratePerSecond = row.rate
+    vcpuTimeShare = row.vcpuTimeShare
+    cycles = CyclesDocument(row.cycles)
+    ns = NanosecondsDocument(row.cycles, kilohertz)
+  }
+}
+
+struct InstructionDocument: Encodable, Sendable {
+  var vm: UInt32
+  var rip: String
+  var ripKind: String
+  @OrNull var symbol: String?
+  var site: String
+  var `class`: String
+  var tier = EvidenceTier.vmm.rawValue
+  var interval = CostInterval.vmm.rawValue
+  var count: UInt64
+  @OrNull var ratePerSecond: Double?
+  var vcpuTimeShare: Double
+  var cycles: CyclesDocument
+  @OrNull var ns: NanosecondsDocument?
+
+  init(_ row: InstructionRow, _ kilohertz: UInt64?) {
+    vm = row.vm
+    rip = hexadecimal(row.rip)
+    ripKind = row.ripKind.rawValue
+    symbol = row.symbol
+    site = row.site
+    self.class = row.exitClass.rawValue
+    count = row.count
+    ratePerSecond = row.rate
+    vcpuTimeShare = row.vcpuTimeShare
+    cycles = CyclesDocument(row.cycles)
+    ns = NanosecondsDocument(row.cycles, kilohertz)
+  }
+}
+
+struct VCPUDocument: Encodable, Sendable {
+  var vm: UInt32
+  var vcpu: UInt32
+  var heavy: UInt64
+  var kicks: UInt64
+  var time: TimeDocument
+  var cycles: CyclesDocument
+  @OrNull var ns: NanosecondsDocument?
+  var pairing: PairingDocument
+
+  init(_ row: VCPURow, _ kilohertz: UInt64?) {
+    vm = row.vm
+    vcpu = row.vcpu
+    heavy = row.heavy
+    kicks = row.kicks
+    time = TimeDocument(Totals.Time(row.time), kilohertz)
+    cycles = CyclesDocument(row.cycles)
+    ns = NanosecondsDocument(row.cycles, kilohertz)
+    pairing = PairingDocument(row.pairing)
+  }
+}
+
+struct PairingDocument: Encodable, Sendable {
+  var spansWithRoundTrips: UInt64
+  var spansWithout: UInt64
+  var spansKicked: UInt64
+  var spansLost: UInt64
+  var spansUncovered: UInt64
+  var spansCrossing: UInt64
+  var spansInverted: UInt64
+  var spansUnaligned: UInt64
+  var roundTripsPaired: UInt64
+  var roundTripsOutside: UInt64
+  var roundTripsUnpaired: UInt64
+
+  init(_ tally: PairingTally) {
+    spansWithRoundTrips = tally.spansWithRoundTrips
+    spansWithout = tally.spansWithout
+    spansKicked = tally.spansKicked
+    spansLost = tally.spansLost
+    spansUncovered = tally.spansUncovered
+    spansCrossing = tally.spansCrossing
+    spansInverted = tally.spansInverted
+    spansUnaligned = tally.spansUnaligned
+    roundTripsPaired = tally.roundTripsPaired
+    roundTripsOutside = tally.roundTripsOutside
+    roundTripsUnpaired = tally.roundTripsUnpaired
+  }
+}
+
+struct VMDocument: Encodable, Sendable {
+  var vm: UInt32
+  @OrNull var workload: String?
+  var attributes: [AttributeDocument]
+  var roundTrips: UInt64
+  var kicks: UInt64
+  var coalesced: UInt64
+  @OrNull var kvmCounterExits: UInt64?
+  var vcpuTime: TimeDocument
+  @OrNull var operation: OperationDocument?
+
+  init(_ row: VMRow, _ kilohertz: UInt64?) {
+    vm = row.vm
+    workload = row.name
+    attributes = AttributeDocument.list(row.attributes)
+    roundTrips = row.roundTrips
+    kicks = row.kicks
+    coalesced = row.coalesced
+    kvmCounterExits = row.kvmCounterExits
+    vcpuTime = TimeDocument(row.time, kilohertz)
+    operation = row.operation.map { OperationDocument($0, kilohertz) }
+  }
+}
+
+struct OperationDocument: Encodable, Sendable {
+  @OrNull var declaredClass: String?
+  var tier = EvidenceTier.guest.rawValue
+  var interval = CostInterval.guestRoundTrip.rawValue
+  @OrNull var roundTripsPerOperation: Double?
+  var withRoundTripsCycles: CyclesDocument
+  var withoutRoundTripCycles: CyclesDocument
+  @OrNull var split: SplitDocument?
+  var pairing: PairingDocument
+
+  init(_ row: OperationRow, _ kilohertz: UInt64?) {
+    declaredClass = row.declaredClass
+    roundTripsPerOperation = row.roundTripsPerOperation
+    withRoundTripsCycles = CyclesDocument(row.withRoundTrips)
+    withoutRoundTripCycles = CyclesDocument(row.withoutRoundTrip)
+    split = row.split.map(SplitDocument.init)
+    pairing = PairingDocument(row.pairing)
+  }
+}

@@ -1,0 +1,65 @@
+import SortieAnalysis
+
+/// What a line of a cost table is about.
+struct SiteLine {
+  var name: String
+  /// What else there is to say about it, under its name.
+  var detail: String
+  var className: String
+  var count: UInt64
+}
+
+/// A line of a cost table: figures in cycles, and under them the same as times.
+struct CostRow {
+  private let site: SiteLine
+  private let cycles: CycleSummary
+  private let rate: Double?
+  private let share: Double?
+
+  init(_ site: SiteLine, _ cycles: CycleSummary, rate: Double?, share: Double?) {
+    self.site = site
+    self.cycles = cycles
+    self.rate = rate
+    self.share = share
+  }
+
+  init(_ row: SiteRow) {
+    var details: [String] = []
+    if let device = row.device {
+      details.append(
+        printable(device, limit: 12) + (row.meanDeviceCycles.map { " \(fixed($0, 0)) cyc" } ?? ""))
+    }
+    if let elements = row.meanElements, elements > 1 { details.append("×\(fixed(elements, 1))") }
+    let name = printable(row.site)
+    self.init(
+      SiteLine(
+        name: name, detail: details.joined(separator: " "), className: row.exitClass.rawValue,
+        count: row.count),
+      row.cycles, rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)
+  }
+
+  init(_ row: ReasonRow) {
+    self.init(
+      SiteLine(name: row.reason, detail: "", className: row.exitClass.rawValue, count: row.count), row.cycles,
+      rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)
+  }
+
+  private var percentiles: [UInt64?] { [cycles.p50, cycles.p90, cycles.p99, cycles.p999, cycles.maximum] }
+
+  var cells: [String] {
+    [
+      site.name, site.className, compact(site.count), rate.map { fixed($0, 0) } ?? "-",
+      share.map(percent) ?? "-",
+    ]
+      + percentiles.map { $0.map(compact) ?? "-" }
+  }
+
+  /// The line of times; nil where there is nothing to add.
+  func times(_ kilohertz: UInt64?) -> [String]? {
+    guard let kilohertz, kilohertz > 0, cycles.count > 0 else {
+      return site.detail.isEmpty ? nil : ["  " + site.detail]
+    }
+    return ["  " + site.detail, "", "", "", ""]
+      + percentiles.map { $0.map { duration(Double($0) * 1e6 / Double(kilohertz)) } ?? "" }
+  }
+}

@@ -1,0 +1,191 @@
+public import SortieAnalysis
+
+/// The analysis as text of at most `width` columns, with ANSI colours only if `colour` asks for them.
+public func textReport(_ analysis: Analysis, colour: Bool = false, width: Int = 100) -> String {
+  var writer = TextReportWriter(analysis, style: TextStyle(colour: colour), width: max(width, 60))
+  return writer.write()
+}
+
+/// Writes the sections of the text report one after the other.
+struct TextReportWriter {
+  let analysis: Analysis
+  let style: TextStyle
+  let width: Int
+  private var lines: [String] = []
+
+  /// Rows of a table in the details of one VM among many; all rows stand in the JSON.
+  private static let rowsOfMany = 6
+  /// Rows of a table of the only VM of a trace.
+  private static let rowsOfOne = 30
+
+  init(_ analysis: Analysis, style: TextStyle, width: Int) {
+    self.analysis = analysis
+    self.style = style
+    self.width = width
+  }
+
+  mutating func write() -> String {
+    for line in Verdict.lines(of: analysis, width: width) { lines.append(line) }
+    if analysis.emulatesGuestCode == true {
+      let text = "This KVM emulates guest code: no hardware exit is measured here."
+      lines.append(contentsOf: wrapped(text, width: width).map(style.warning))
+    }
+    lines.append(contentsOf: hostLines())
+    if analysis.vms.count > 1 { section("Workloads", WorkloadTable.lines(of: analysis, style, width: width)) }
+    for vm in analysis.vms { details(of: vm) }
+    section("vCPU threads, first to last KVM_RUN", threadLines())
+    section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
+    section("What these figures can be trusted for", ledgerLines())
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private mutating func section(_ title: String, _ body: [String]) {
+    guard !body.isEmpty else { return }
+    lines.append("")
+    lines.append(contentsOf: wrapped(title, width: width).map(style.bold))
+    lines.append(contentsOf: body)
+  }
+
+  private func hostLines() -> [String] {
+    let host = analysis.host
+    var facts: [String] = []
+    if let name = host["hostname"] { facts.append(name) }
+    if let model = host["cpu_model"] ?? host["cpu_vendor"] { facts.append(model) }
+    if let kernel = host["kernel"] { facts.append("Linux \(kernel)") }
+    if let module = host["kvm_vendor_module"] { facts.append(module) }
+    if let nested = host["nested"] { facts.append("nested: \(nested)") }
+    if let kilohertz = analysis.tscKilohertz { facts.append("TSC \(grouped(kilohertz)) kHz") }
+    guard !facts.isEmpty else { return [] }
+    return wrapped(
+      "Host: " + facts.map { printable($0) }.joined(separator: ", "), width: width, indent: "      ")
+  }
+
+  private mutating func details(of vm: VMRow) {
+    let isOnly = analysis.vms.count == 1
+    let limit = isOnly ? Self.rowsOfOne : Self.rowsOfMany
+    let title = "VM \(vm.vm)" + (vm.name.map { ": \(printable($0))" } ?? "") + WorkloadTable.outcome(of: vm)
+    let sites = analysis.sites.filter { $0.vm == vm.vm }
+    let stamped = sites.filter { $0.tier == .vmm }
+    section(
+      "\(title): sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles",
+      costTable(stamped.map(CostRow.init), limit: limit))
+    section(
+      "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles",
+      costTable(sites.filter { $0.tier == .guest }.map(CostRow.init), limit: limit))
+    if let operation = vm.operation {
+      section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
+      section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines(vm, operation))
+    }
+    let reasons = analysis.reasons.filter { $0.vm == vm.vm }
+    if reasons.count < stamped.count {
+      section(
+        "Reasons in the VMM (tier vmm, interval vmm), cycles",
+        costTable(reasons.map(CostRow.init), limit: limit))
+    }
+    section("Instructions (tier vmm, interval vmm), cycles", instructionLines(vm, limit: limit))
+  }
+
+  private func costTable(_ rows: [CostRow], limit: Int) -> [String] {
+    guard !rows.isEmpty else { return [] }
+    var table = TextTable([
+      "<site", "<class", "count", "rate /s", "time %", "p50", "p90", "p99", "p99.9", "max",
+    ])
+    for row in rows.prefix(limit) {
+      table.add(row.cells)
+      if let times = row.times(analysis.tscKilohertz) { table.add(times, isDim: true) }
+    }
+    return table.lines(style, width: width) + more(rows.count, limit)
+  }
+
+  private func more(_ count: Int, _ limit: Int) -> [String] {
+    count > limit ? [style.dim("and \(count - limit) more, cheaper: sortie report --json")] : []
+  }
+
+  private func splitLines(_ operation: OperationRow) -> [String] {
+    guard let split = operation.split, let whole = operation.withRoundTrips.mean, whole > 0 else { return [] }
+    var table = TextTable(["<part", "mean cycles", "mean time", "share %", "p50 cycles", "p50 time"])
+    func add(_ name: String, _ cycles: CycleSummary) {
+      let mean = cycles.mean ?? 0
+      table.add([
+        name, fixed(mean, 0), time(mean), percent(mean / whole), cycles.p50.map(compact) ?? "",
+        cycles.p50.map { time(Double($0)) } ?? "",
+      ])
+    }
+    add("guest to host, g0 to u0", split.guestToHost)
+    add("in the VMM, u0 to u1", split.vmm)
+    if split.between.sum > 0 { add("in KVM between round trips", split.between) }
+    add("host to guest, u1 to g1", split.hostToGuest)
+    add("the whole, g0 to g1", operation.withRoundTrips)
+    return table.lines(style, width: width)
+  }
+
+  private func stampLines(_ vm: VMRow, _ operation: OperationRow) -> [String] {
+    guard operation.declaredClass == "none", operation.withoutRoundTrip.count > 0 else { return [] }
+    let site = SiteLine(
+      name: vm.name ?? "empty", detail: "", className: "none", count: operation.withoutRoundTrip.count)
+    return costTable([CostRow(site, operation.withoutRoundTrip, rate: nil, share: nil)], limit: 1)
+  }
+
+  private func instructionLines(_ vm: VMRow, limit: Int) -> [String] {
+    let rows = analysis.instructions.filter { $0.vm == vm.vm }
+    guard !rows.isEmpty else { return [] }
+    var table = TextTable(["<symbol", "<rip", "<site", "count", "rate /s", "time %", "p50", "p99", "max"])
+    for row in rows.prefix(limit) {
+      table.add([
+        row.symbol.map { printable($0) } ?? "-", hexadecimal(row.rip), row.site, compact(row.count),
+        row.rate.map { fixed($0, 0) } ?? "-", percent(row.vcpuTimeShare), row.cycles.p50.map(compact) ?? "-",
+        row.cycles.p99.map(compact) ?? "-", row.cycles.maximum.map(compact) ?? "-",
+      ])
+    }
+    return table.lines(style, width: width) + more(rows.count, limit)
+  }
+
+  private func threadLines() -> [String] {
+    guard !analysis.vcpus.isEmpty else { return [] }
+    var table = TextTable([
+      "<vm", "vcpu", "heavy", "kicks", "wall", "in VMM %", "in KVM_RUN %", "unaccounted %", "VMM p50 cycles",
+    ])
+    for row in analysis.vcpus {
+      let wall = Double(max(row.time.wall, 1))
+      let name = analysis.vms.first { $0.vm == row.vm }?.name.map { " \(printable($0, limit: 24))" } ?? ""
+      table.add([
+        "\(row.vm)\(name)", "\(row.vcpu)", compact(row.heavy), compact(row.kicks),
+        time(Double(row.time.wall)),
+        percent(Double(row.time.vmm) / wall), percent(Double(row.time.kvmRun) / wall),
+        percent(Double(row.time.unaccounted) / wall), row.cycles.p50.map(compact) ?? "-",
+      ])
+    }
+    return table.lines(style, width: width)
+  }
+
+  private func probeLines() -> [String] {
+    guard !analysis.probeCosts.isEmpty else { return [] }
+    var table = TextTable(["<probe", "median cycles", "time", "<how"])
+    for cost in analysis.probeCosts {
+      table.add([
+        printable(cost.name, limit: 32), cost.cycles.map(compact) ?? "-",
+        cost.cycles.map { time(Double($0)) } ?? "-", printable(cost.method ?? "", limit: 34),
+      ])
+    }
+    return table.lines(style, width: width)
+  }
+
+  private func ledgerLines() -> [String] {
+    analysis.ledger.flatMap { line in
+      let mark =
+        switch line.kind {
+        case .fact: "ok"
+        case .missing: "--"
+        case .warning: "!!"
+        }
+      let text = wrapped(mark + " " + line.text, width: width - 2, indent: "   ").map { "  " + $0 }
+      return line.kind == .warning ? text.map(style.warning) : text
+    }
+  }
+
+  /// Cycles as time; `-` where the frequency is unknown.
+  private func time(_ cycles: Double) -> String {
+    guard let kilohertz = analysis.tscKilohertz, kilohertz > 0 else { return "-" }
+    return duration(cycles * 1e6 / Double(kilohertz))
+  }
+}

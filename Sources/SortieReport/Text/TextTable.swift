@@ -1,0 +1,59 @@
+/// A table of aligned columns. The first column gives way where the table would be too wide.
+struct TextTable {
+  /// Where a column's text stands.
+  enum Alignment {
+    case left
+    case right
+  }
+
+  private let titles: [String]
+  private let alignments: [Alignment]
+  private var rows: [Row] = []
+
+  private struct Row {
+    var cells: [String]
+    var isDim: Bool
+  }
+
+  /// A table whose columns have these titles; a title that begins with `<` is of a column aligned to the left.
+  init(_ columns: [String]) {
+    titles = columns.map { $0.hasPrefix("<") ? String($0.dropFirst()) : $0 }
+    alignments = columns.map { $0.hasPrefix("<") ? .left : .right }
+  }
+
+  var isEmpty: Bool { rows.isEmpty }
+
+  /// Adds a row; missing cells are empty. A dim row says more about the one above.
+  mutating func add(_ cells: [String], isDim: Bool = false) {
+    rows.append(
+      Row(cells: cells + Array(repeating: "", count: max(0, titles.count - cells.count)), isDim: isDim))
+  }
+
+  /// The lines, none wider than `width` as long as the other columns leave the first one room for eight characters.
+  func lines(_ style: TextStyle, width: Int) -> [String] {
+    var widths = titles.map(\.count)
+    for row in rows {
+      for (column, cell) in row.cells.enumerated() { widths[column] = max(widths[column], cell.count) }
+    }
+    let total = widths.reduce(0, +) + 2 * (widths.count - 1)
+    if total > width { widths[0] = max(8, widths[0] - (total - width)) }
+    var lines = [style.bold(line(titles, widths))]
+    for row in rows {
+      let text = line(row.cells, widths)
+      lines.append(row.isDim ? style.dim(text) : text)
+    }
+    return lines
+  }
+
+  private func line(_ cells: [String], _ widths: [Int]) -> String {
+    var text = ""
+    for (column, cell) in cells.enumerated() {
+      if column > 0 { text += "  " }
+      let shown = column == 0 && cell.count > widths[0] ? String(cell.prefix(widths[0] - 1)) + "…" : cell
+      let padding = String(repeating: " ", count: max(0, widths[column] - shown.count))
+      text += alignments[column] == .left ? shown + padding : padding + shown
+    }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

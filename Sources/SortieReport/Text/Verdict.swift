@@ -1,0 +1,59 @@
+import SortieAnalysis
+
+/// The paragraph at the top: what was seen, what was dearest, and whether to believe it.
+enum Verdict {
+  static func lines(of analysis: Analysis, width: Int) -> [String] {
+    let totals = analysis.totals
+    var sentences: [String] = []
+    var first = "\(grouped(totals.heavy)) round trips to the VMM"
+    if totals.kicks > 0 { first += " and \(grouped(totals.kicks)) kicks" }
+    first += ", \(analysis.vms.count) VM\(analysis.vms.count == 1 ? "" : "s")"
+    first += ", \(analysis.vcpus.count) vCPU\(analysis.vcpus.count == 1 ? "" : "s")"
+    if totals.time.wall > 0 {
+      if let time = nanoseconds(totals.time.wall, analysis.tscKilohertz) {
+        first += ", \(duration(time)) of vCPU thread time"
+      }
+      first += ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
+    }
+    sentences.append(first + ".")
+    if let dearest = analysis.sites.first(where: { $0.tier == .vmm && $0.exitClass == .heavy }),
+      let p50 = dearest.cycles.p50
+    {
+      sentences.append(
+        "Dearest in the VMM: \(printable(dearest.site)), median \(compact(p50)) cycles\(time(p50, analysis))."
+      )
+    }
+    if let vm = analysis.vms.first, analysis.vms.count == 1, let operation = vm.operation {
+      sentences.append(contentsOf: sentence(of: operation, analysis))
+    }
+    sentences.append(trust(analysis))
+    return wrapped(sentences.joined(separator: " "), width: width)
+  }
+
+  private static func sentence(of operation: OperationRow, _ analysis: Analysis) -> [String] {
+    guard let split = operation.split, let whole = operation.withRoundTrips.mean, whole > 0,
+      let p50 = operation.withRoundTrips.p50, let out = split.guestToHost.mean, let vmm = split.vmm.mean,
+      let back = split.hostToGuest.mean
+    else { return [] }
+    return [
+      "To the guest an operation costs a median of \(compact(p50)) cycles\(time(p50, analysis)); on average"
+        + " \(percent(out / whole)) % on the way out, \(percent(vmm / whole)) % in the VMM, \(percent(back / whole)) %"
+        + " on the way back."
+    ]
+  }
+
+  private static func trust(_ analysis: Analysis) -> String {
+    if analysis.losses.isEmpty {
+      return analysis.ledger.contains { $0.kind == .warning }
+        ? "Nothing was lost; mind the warnings at the end."
+        : "Nothing was lost."
+    }
+    let unknown = analysis.totals.lossesOfUnknownCount
+    return "\(grouped(analysis.totals.lost)) events were lost"
+      + (unknown > 0 ? ", and an unknown number in \(unknown) ranges" : "") + ": see the end."
+  }
+
+  private static func time(_ cycles: UInt64, _ analysis: Analysis) -> String {
+    nanoseconds(cycles, analysis.tscKilohertz).map { " (\(duration($0)))" } ?? ""
+  }
+}

@@ -1,0 +1,55 @@
+/// Cycles as ns, to a tenth; nil where the TSC frequency is unknown.
+func nanoseconds(_ cycles: UInt64, _ kilohertz: UInt64?) -> Double? {
+  guard let kilohertz, kilohertz > 0 else { return nil }
+  return (Double(cycles) * 1e7 / Double(kilohertz)).rounded() / 10
+}
+
+/// A number with `digits` decimals; what does not fit an integer is written as Swift writes it.
+func fixed(_ value: Double, _ digits: Int) -> String {
+  var scale = 1.0
+  for _ in 0..<digits { scale *= 10 }
+  guard value.isFinite, abs(value) * scale < 1e18 else { return "\(value)" }
+  let scaled = UInt64((abs(value) * scale).rounded())
+  let sign = value < 0 && scaled > 0 ? "-" : ""
+  guard digits > 0 else { return sign + grouped(scaled) }
+  let fraction = String(scaled % UInt64(scale))
+  return sign + grouped(scaled / UInt64(scale)) + "." + String(repeating: "0", count: digits - fraction.count)
+    + fraction
+}
+
+/// A whole number with commas between thousands.
+func grouped(_ value: UInt64) -> String {
+  let digits = String(value)
+  var text = ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+    text.append(digit)
+  }
+  return text
+}
+
+/// A whole number in at most nine characters: `1,234,567`, `12.3 M`, `4.56 G`.
+func compact(_ value: UInt64) -> String {
+  guard value >= 10_000_000 else { return grouped(value) }
+  return significant(Double(value), units: ["", " k", " M", " G", " T", " P", " E"], step: 1000)
+}
+
+/// A duration in ns in its natural unit, three significant digits: `332 ns`, `19.6 µs`, `1.24 s`.
+func duration(_ nanoseconds: Double) -> String {
+  significant(nanoseconds, units: [" ns", " µs", " ms", " s"], step: 1000)
+}
+
+/// A part of one as a percentage, two decimals under ten percent.
+func percent(_ share: Double) -> String { fixed(share * 100, share * 100 >= 9.995 ? 1 : 2) }
+
+private func significant(_ value: Double, units: [String], step: Double) -> String {
+  var scaled = value
+  var unit = 0
+  while unit + 1 < units.count, scaled >= step * 0.9995 {
+    scaled /= step
+    unit += 1
+  }
+  let digits =
+    scaled >= 99.95 || value < 10 && unit == 0 && value == value.rounded() ? 0 : scaled >= 9.995 ? 1 : 2
+  return fixed(scaled, digits) + units[unit]
+}
