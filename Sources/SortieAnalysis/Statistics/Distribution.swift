@@ -7,7 +7,8 @@ struct Distribution {
   private(set) var sum: UInt64 = 0
   private(set) var maximum: UInt64 = 0
   private var exact: [UInt64] = []
-  private var histogram: Histogram<UInt64>?
+  /// None or one. An array is changed in place; an optional of a struct this large is moved out and back at each value.
+  private var histogram: [Histogram<UInt64>] = []
 
   /// Values kept as they are; a site with fewer costs 2 KiB instead of a histogram's 16 to 256.
   static let exactLimit = 256
@@ -19,28 +20,28 @@ struct Distribution {
     let (total, overflow) = sum.addingReportingOverflow(value)
     sum = overflow ? .max : total
     if value > maximum { maximum = value }
-    if histogram != nil {
-      histogram?.record(min(value, Self.highestTracked))
-    } else {
-      exact.append(value)
-      if exact.count > Self.exactLimit { promote() }
+    guard histogram.isEmpty else {
+      histogram[0].record(min(value, Self.highestTracked))
+      return
     }
+    exact.append(value)
+    if exact.count > Self.exactLimit { promote() }
   }
 
   private mutating func promote() {
     var histogram = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
     for value in exact { histogram.record(min(value, Self.highestTracked)) }
-    self.histogram = histogram
+    self.histogram = [histogram]
     exact = []
   }
 
   mutating func add(_ other: Distribution) {
-    guard let theirs = other.histogram else {
+    guard let theirs = other.histogram.first else {
       for value in other.exact { record(value) }
       return
     }
-    if histogram == nil { promote() }
-    histogram?.add(theirs)
+    if histogram.isEmpty { promote() }
+    histogram[0].add(theirs)
     count &+= other.count
     let (total, overflow) = sum.addingReportingOverflow(other.sum)
     sum = overflow ? .max : total
@@ -50,7 +51,7 @@ struct Distribution {
   /// Nearest rank: the least recorded value that at least `percent` of all values do not exceed.
   func percentile(_ percent: Double) -> UInt64? {
     guard count > 0 else { return nil }
-    if let histogram { return min(histogram.valueAtPercentile(percent), maximum) }
+    if let histogram = histogram.first { return min(histogram.valueAtPercentile(percent), maximum) }
     let sorted = exact.sorted()
     let rank = Int((percent / 100 * Double(sorted.count)).rounded(.up))
     return sorted[min(max(rank, 1), sorted.count) - 1]
