@@ -137,4 +137,13 @@ public struct ColumnID: RawRepresentable, Hashable, Sendable {
   public static let highest = ColumnID(rawValue: 100)
   /// The interval an aggregate histogram is over.
   public static let interval = ColumnID(rawValue: 101)
+
+  // The footer's block index.
+
+  /// Offset of a block in the file, bytes.
+  public static let blockOffset = ColumnID(rawValue: 112)
+  /// A ``BlockType``.
+  public static let blockType = ColumnID(rawValue: 113)
+  /// Row of the block index that a row of the site counts belongs to.
+  public static let block = ColumnID(rawValue: 114)
 }

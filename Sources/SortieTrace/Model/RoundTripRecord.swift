@@ -32,6 +32,8 @@ public struct RoundTripRecord: BitwiseCopyable, Sendable, Equatable {
 
   /// What `reason` says when `KVM_RUN` reported none.
   public static let noReason = UInt32.max
+  /// What `reason` says, when reading, where the part of the site dictionary that named it was lost with the file.
+  public static let lostReason = UInt32.max - 1
   /// What `physicalCPU` says when it is unknown.
   public static let noCPU = UInt16.max
   /// What `device` says when no device was entered.

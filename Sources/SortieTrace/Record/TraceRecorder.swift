@@ -1,0 +1,189 @@
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// A source of events that is not a ``RecordRing``: a kernel buffer, a ring in guest memory.
+public protocol TraceSource: AnyObject, Sendable {
+  /// Hands what has arrived to `writer`. Called on the recorder's thread every few milliseconds, and once more at the
+  /// end. What it throws ends the recording.
+  func drain(into writer: inout TraceFileWriter) throws(TraceError)
+}
+
+/// How far a recording is.
+public struct RecorderProgress: Sendable, Equatable {
+  /// Events in the file.
+  public var events: UInt64
+  /// Bytes of the file.
+  public var bytes: UInt64
+  /// Events that full rings dropped.
+  public var drops: UInt64
+  /// Whether an error ended the recording.
+  public var hasFailed: Bool
+}
+
+/// Writes what rings and sources deliver, on a thread of its own, until it is finished or an error ends it.
+///
+/// It looks every 20 ms and writes incomplete blocks every 500 ms, so a killed process loses less than a second. An
+/// error (a full disk) ends the recording, not the guest: rings fill up and drop.
+public final class TraceRecorder: Sendable {
+  /// Milliseconds between two looks at the rings.
+  private static let period: Int32 = 20
+  /// Nanoseconds after which incomplete blocks are written.
+  private static let flushInterval: UInt64 = 500_000_000
+
+  private struct State {
+    var sources: [any TraceSource] = []
+    var requests: [@Sendable (inout TraceFileWriter) throws(TraceError) -> Void] = []
+    var failure: TraceError?
+    var thread: RecorderThread?
+  }
+
+  private let state: Mutex<State>
+  private let wakeUp: WakeUp
+  private let isFinishing = Atomic<Bool>(false)
+  private let events = Atomic<UInt64>(0)
+  private let bytes = Atomic<UInt64>(0)
+  private let drops = Atomic<UInt64>(0)
+  private let hasFailed = Atomic<Bool>(false)
+
+  /// Starts a recording into `writer`. Throws ``TraceError/thread(_:)``.
+  public init(_ writer: consuming TraceFileWriter) throws(TraceError) {
+    wakeUp = try WakeUp()
+    state = Mutex(State())
+    let box = WriterBox(writer)
+    let thread = try RecorderThread { [self] in run(box) }
+    state.withLock { $0.thread = thread }
+  }
+
+  /// Records what arrives in `ring` as round trips of `stream`.
+  public func add(_ ring: RecordRing<RoundTripRecord>, stream: StreamID) {
+    add(
+      RingSource(ring, stream) { (writer, records) throws(TraceError) in
+        try writer.append(roundTrips: records, stream: stream)
+      })
+  }
+
+  /// Records what arrives in `ring` as guest spans of `stream`.
+  public func add(_ ring: RecordRing<GuestSpanRecord>, stream: StreamID) {
+    add(
+      RingSource(ring, stream) { (writer, records) throws(TraceError) in
+        try writer.append(guestSpans: records, stream: stream)
+      })
+  }
+
+  /// Records what `source` delivers.
+  public func add(_ source: any TraceSource) { state.withLock { $0.sources.append(source) } }
+
+  /// Has `body` run soon on the recorder's thread: for tables, marks, snapshots. What it throws ends the recording.
+  public func submit(_ body: @escaping @Sendable (inout TraceFileWriter) throws(TraceError) -> Void) {
+    state.withLock { $0.requests.append(body) }
+    wakeUp.wake()
+  }
+
+  /// How far the recording is; any thread may ask.
+  public var progress: RecorderProgress {
+    RecorderProgress(
+      events: events.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
+      drops: drops.load(ordering: .relaxed), hasFailed: hasFailed.load(ordering: .relaxed))
+  }
+
+  /// The error that ended the recording, if one did.
+  public var failure: TraceError? { state.withLock { $0.failure } }
+
+  /// Drains everything once more, writes the rest and the footer, closes the file and waits for the thread. Throws the
+  /// error that ended the recording. Called once producers have stopped; a second call does nothing more.
+  public func finish() throws(TraceError) {
+    isFinishing.store(true, ordering: .releasing)
+    wakeUp.wake()
+    let thread = state.withLock { state in
+      defer { state.thread = nil }
+      return state.thread
+    }
+    thread?.join()
+    if let failure { throw failure }
+  }
+
+  /// Carries the writer to the thread.
+  private final class WriterBox: @unchecked Sendable {
+    // Unchecked: filled before the thread starts, emptied by it.
+    private var writer: TraceFileWriter?
+    init(_ writer: consuming TraceFileWriter) { self.writer = consume writer }
+    func take() -> TraceFileWriter? { writer.take() }
+  }
+
+  private func run(_ box: WriterBox) {
+    guard var writer = box.take() else { return }
+    var lastFlush = Self.now()
+    var isLast = false
+    do throws(TraceError) {
+      while !isLast {
+        wakeUp.wait(milliseconds: Self.period)
+        isLast = isFinishing.load(ordering: .acquiring)
+        let (sources, requests) = state.withLock { state in
+          defer { state.requests = [] }
+          return (state.sources, state.requests)
+        }
+        for request in requests { try request(&writer) }
+        for source in sources { try source.drain(into: &writer) }
+        if Self.now() - lastFlush >= Self.flushInterval {
+          try writer.flush()
+          lastFlush = Self.now()
+        }
+        publish(writer, sources)
+      }
+    } catch { fail(error) }
+    publish(writer, state.withLock { $0.sources })
+    do throws(TraceError) { try writer.finish() } catch { fail(error) }
+  }
+
+  private func publish(_ writer: borrowing TraceFileWriter, _ sources: [any TraceSource]) {
+    events.store(writer.eventsWritten, ordering: .relaxed)
+    bytes.store(writer.bytesWritten, ordering: .relaxed)
+    let dropped = sources.reduce(0 as UInt64) { $0 &+ (($1 as? any CountsDrops)?.dropped ?? 0) }
+    drops.store(dropped, ordering: .relaxed)
+  }
+
+  private func fail(_ error: TraceError) {
+    state.withLock { $0.failure = $0.failure ?? error }
+    hasFailed.store(true, ordering: .relaxed)
+  }
+
+  /// CLOCK_MONOTONIC, ns.
+  private static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
+
+/// A source that can say how many events it had to drop.
+private protocol CountsDrops { var dropped: UInt64 { get } }
+
+/// A ``RecordRing`` as a source: its records, then a loss row for what it dropped.
+private final class RingSource<Record: BitwiseCopyable>: TraceSource, CountsDrops {
+  private let ring: RecordRing<Record>
+  private let stream: StreamID
+  private let append:
+    @Sendable (inout TraceFileWriter, UnsafeBufferPointer<Record>) throws(TraceError) -> Void
+
+  init(
+    _ ring: RecordRing<Record>, _ stream: StreamID,
+    _ append:
+      @escaping @Sendable (inout TraceFileWriter, UnsafeBufferPointer<Record>) throws(TraceError) -> Void
+  ) {
+    self.ring = ring
+    self.stream = stream
+    self.append = append
+  }
+
+  var dropped: UInt64 { ring.dropped }
+
+  func drain(into writer: inout TraceFileWriter) throws(TraceError) {
+    if let drops = ring.takeDrops() {
+      writer.noteLoss(
+        stream, firstTSC: drops.firstTSC, lastTSC: drops.lastTSC, cause: .ringFull, count: drops.count)
+    }
+    // At most one ring's worth a turn: a producer that outruns the writer must not keep the other sources waiting.
+    try ring.drain { records throws(TraceError) in try append(&writer, records) }
+  }
+}

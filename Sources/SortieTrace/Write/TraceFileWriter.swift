@@ -1,0 +1,304 @@
+public import SystemPackage
+
+/// Writes a trace file. One thread at a time uses it; ``TraceRecorder`` gives it a thread of its own.
+///
+/// Rows of `append(roundTrips:stream:)` and `append(guestSpans:stream:)` gather until a block is full (64 Ki rows) or
+/// ``flush()`` is called. After an error in writing (disk full, quota, closed pipe) the file ends with its last whole
+/// block and stays readable, every further call throws the same error, and ``finish()`` still tries to add the footer.
+public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
+  // Unchecked: the classes inside are reachable from this one owner only.
+  private var output: TraceOutput
+  private var encoder: BlockEncoder
+  private var ledger = BlockLedger()
+  private var sites = SiteDictionary()
+  private var roundTrips: [StreamID: PendingRows<RoundTripRecord>] = [:]
+  private var guestSpans: [StreamID: PendingRows<GuestSpanRecord>] = [:]
+  private var losses: [LossRow] = []
+  private var failure: TraceError?
+  private let header: TraceHeader
+
+  /// Events in whole blocks of the file.
+  public private(set) var eventsWritten: UInt64 = 0
+  /// Bytes of the file, whole blocks only.
+  public var bytesWritten: UInt64 { output.end }
+
+  /// Creates the file at `path`, or empties it. Throws ``TraceError/open(path:_:)``, ``TraceError/write(path:offset:_:)``.
+  public init(path: FilePath, identity: TraceIdentity) throws(TraceError) {
+    try self.init(descriptor: Self.create(path), path: path.string, identity: identity)
+  }
+
+  /// Writes to `descriptor` from its current position, and closes it in the end. `path` stands in errors.
+  public init(descriptor: FileDescriptor, path: String, identity: TraceIdentity) throws(TraceError) {
+    var output = TraceOutput(descriptor, path: path)
+    let encoder = try BlockEncoder()
+    let header = TraceHeader(identity: identity)
+    var bytes = ByteBuffer()
+    header.append(to: &bytes)
+    try output.append(bytes.bytes)
+    self.output = output
+    self.encoder = encoder
+    self.header = header
+  }
+
+  private static func create(_ path: FilePath) throws(TraceError) -> FileDescriptor {
+    do {
+      return try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw .open(path: path.string, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Adds returns of `KVM_RUN` to a `vmm` stream. Throws ``TraceError/write(path:offset:_:)``.
+  public mutating func append(
+    roundTrips records: UnsafeBufferPointer<RoundTripRecord>, stream: StreamID
+  ) throws(TraceError) {
+    if let failure {
+      noteUnwritten(records.stampRange, records.count, stream)
+      throw failure
+    }
+    let pending = roundTrips[stream] ?? PendingRows(capacity: TraceLimits.writtenRows)
+    roundTrips[stream] = pending
+    var rest = records
+    while !rest.isEmpty {
+      rest = UnsafeBufferPointer(rebasing: rest[pending.take(rest)...])
+      guard pending.count == pending.capacity else { continue }
+      do throws(TraceError) { try write(pending, stream) } catch {
+        noteUnwritten(rest.stampRange, rest.count, stream)
+        throw error
+      }
+    }
+  }
+
+  /// Adds operations the guest stamped to a `guest` stream. Throws ``TraceError/write(path:offset:_:)``.
+  public mutating func append(
+    guestSpans records: UnsafeBufferPointer<GuestSpanRecord>, stream: StreamID
+  ) throws(TraceError) {
+    if let failure {
+      noteUnwritten(records.stampRange, records.count, stream)
+      throw failure
+    }
+    let pending = guestSpans[stream] ?? PendingRows(capacity: TraceLimits.writtenRows)
+    guestSpans[stream] = pending
+    var rest = records
+    while !rest.isEmpty {
+      rest = UnsafeBufferPointer(rebasing: rest[pending.take(rest)...])
+      guard pending.count == pending.capacity else { continue }
+      do throws(TraceError) { try write(pending, stream) } catch {
+        noteUnwritten(rest.stampRange, rest.count, stream)
+        throw error
+      }
+    }
+  }
+
+  /// Writes events of any columns to `stream`, behind those appended before. A block is written at once: give many.
+  /// Throws ``TraceError/invalidRows(_:)``, ``TraceError/write(path:offset:_:)``.
+  public mutating func append(events: ColumnSet, stream: StreamID) throws(TraceError) {
+    try events.check()
+    guard events.count > 0 else { return }
+    do throws(TraceError) {
+      if let failure { throw failure }
+      if let pending = roundTrips[stream] { try write(pending, stream) }
+      if let pending = guestSpans[stream] { try write(pending, stream) }
+    } catch {
+      noteUnwritten(events.stampRange, events.count, stream)
+      throw error
+    }
+    try writeBlocks(events, .events, stream.rawValue)
+  }
+
+  /// Writes rows of a table. Throws ``TraceError/invalidRows(_:)``, ``TraceError/write(path:offset:_:)``.
+  public mutating func append(table: TableID, rows: ColumnSet) throws(TraceError) {
+    if let failure { throw failure }
+    try rows.check()
+    guard rows.count > 0 else { return }
+    try writeBlocks(rows, .table, UInt32(table.rawValue))
+  }
+
+  /// Notes that events of `stream` between two stamps are missing. Adjoining ranges of one cause become one, and are
+  /// written with the next flush.
+  public mutating func noteLoss(
+    _ stream: StreamID, firstTSC: UInt64, lastTSC: UInt64, cause: LossCause, count: UInt64?
+  ) {
+    if let last = losses.indices.last, losses[last].stream == stream, losses[last].cause == cause,
+      let known = losses[last].count, let count, losses[last].firstTSC <= firstTSC
+    {
+      losses[last].lastTSC = max(losses[last].lastTSC, lastTSC)
+      losses[last].count = known &+ count
+      return
+    }
+    guard losses.count < TraceLimits.writtenRows else { return }
+    losses.append(
+      LossRow(stream: stream, firstTSC: firstTSC, lastTSC: max(firstTSC, lastTSC), cause: cause, count: count)
+    )
+  }
+
+  /// Writes what has gathered, in blocks that need not be full. Throws ``TraceError/write(path:offset:_:)``.
+  public mutating func flush() throws(TraceError) {
+    if let failure { throw failure }
+    for stream in roundTrips.keys.sorted() {
+      if let pending = roundTrips[stream] { try write(pending, stream) }
+    }
+    for stream in guestSpans.keys.sorted() {
+      if let pending = guestSpans[stream] { try write(pending, stream) }
+    }
+    try writeLosses()
+  }
+
+  /// Writes the rest, the footer and the trailer, and closes the file. After an earlier error it still tries, so that
+  /// a file on a full disk becomes whole where the footer fits, and then throws that error.
+  public consuming func finish() throws(TraceError) {
+    var failed = failure
+    do throws(TraceError) {
+      try flush()
+    } catch {
+      failed = error
+      failure = nil
+      for (stream, pending) in roundTrips { noteUnwritten(pending.records.stampRange, pending.count, stream) }
+      for (stream, pending) in guestSpans { noteUnwritten(pending.records.stampRange, pending.count, stream) }
+    }
+    do throws(TraceError) {
+      try writeLosses()
+      try writeFooter()
+    } catch { failed = failed ?? error }
+    do throws(TraceError) { try output.close() } catch { failed = failed ?? error }
+    if let failed { throw failed }
+  }
+}
+
+extension TraceFileWriter {
+  /// Notes events that an error in writing keeps out of the file.
+  private mutating func noteUnwritten(_ range: ClosedRange<UInt64>?, _ count: Int, _ stream: StreamID) {
+    guard let range else { return }
+    noteLoss(
+      stream, firstTSC: range.lowerBound, lastTSC: range.upperBound, cause: .writeFailed, count: UInt64(count)
+    )
+  }
+
+  private mutating func write(_ pending: PendingRows<RoundTripRecord>, _ stream: StreamID) throws(TraceError)
+  {
+    guard pending.count > 0 else { return }
+    var indices = [UInt32](repeating: 0, count: pending.count)
+    var previous: (key: SiteKey, index: UInt32)?
+    for (row, record) in pending.records.enumerated() {
+      let key = SiteKey(record)
+      if let previous, previous.key == key {
+        indices[row] = previous.index
+      } else {
+        let index = sites.index(of: key).map { UInt32($0) } ?? .max
+        indices[row] = index
+        previous = (key, index)
+      }
+    }
+    try writeSites()
+    let set = indices.withUnsafeBufferPointer { RoundTripColumnizer.columns(pending.records, sites: $0) }
+    try writeBlock(set, ledger.place(.events, stream.rawValue))
+    pending.removeAll()
+  }
+
+  private mutating func write(_ pending: PendingRows<GuestSpanRecord>, _ stream: StreamID) throws(TraceError)
+  {
+    guard pending.count > 0 else { return }
+    let set = ColumnSet(
+      count: pending.count,
+      columns: [
+        Column(.g0, .integers(pending.records.map(\.g0))), Column(.g1, .integers(pending.records.map(\.g1))),
+      ])
+    try writeBlock(set, ledger.place(.events, stream.rawValue))
+    pending.removeAll()
+  }
+
+  /// Dictionary entries precede the events that use them.
+  private mutating func writeSites() throws(TraceError) {
+    guard sites.written < sites.keys.count else { return }
+    let fresh = SiteRow.columnSet(sites, from: sites.written)
+    try writeBlocks(fresh, .table, UInt32(TableID.sites.rawValue))
+    sites.written = sites.keys.count
+  }
+
+  private mutating func writeLosses() throws(TraceError) {
+    guard !losses.isEmpty else { return }
+    let rows = losses
+    try append(rows: rows)
+    losses.removeAll()
+  }
+
+  private mutating func writeBlocks(_ set: ColumnSet, _ type: BlockType, _ stream: UInt32) throws(TraceError)
+  {
+    let ranges = set.blockRanges
+    for range in ranges {
+      let part = ranges.count == 1 ? set : set.slice(range)
+      do throws(TraceError) { try writeBlock(part, ledger.place(type, stream)) } catch {
+        if type == .events {
+          let rest = set.slice(range.lowerBound..<set.count)
+          noteUnwritten(rest.stampRange, rest.count, StreamID(rawValue: stream))
+        }
+        throw error
+      }
+    }
+  }
+
+  private mutating func writeBlock(_ set: ColumnSet, _ place: BlockEncoder.Place) throws(TraceError) {
+    let offset = output.end
+    let header: BlockHeader
+    do throws(TraceError) {
+      header = try encoder.encode(set, place)
+      try output.append(encoder.block.bytes)
+    } catch {
+      failure = error
+      throw error
+    }
+    guard place.type == .events || place.type == .table, !place.isRepeat else {
+      return ledger.count(place.type, place.stream, rows: place.isRepeat ? 0 : set.count)
+    }
+    if place.type == .events { eventsWritten += UInt64(set.count) }
+    ledger.add(
+      BlockLedger.Entry(
+        offset: offset, length: output.end - offset, type: place.type, stream: place.stream, rows: set.count,
+        range: header.range, siteCounts: place.type == .events ? set.siteCounts : []))
+  }
+
+  private mutating func writeFooter() throws(TraceError) {
+    let footerOffset = output.end
+    let blocks = UInt64(ledger.entries.count)
+    let dictionary = SiteRow.columnSet(sites, from: 0)
+    for range in dictionary.blockRanges where dictionary.count > 0 {
+      var place = ledger.place(.table, UInt32(TableID.sites.rawValue))
+      place.isRepeat = true
+      place.rowsBefore = UInt64(range.lowerBound)
+      try writeBlock(dictionary.slice(range), place)
+    }
+    let index = ledger.index
+    for range in index.blockRanges { try writeBlock(index.slice(range), ledger.place(.index, 0)) }
+    let counts = ledger.siteCounts
+    for range in counts.blockRanges where counts.count > 0 {
+      try writeBlock(counts.slice(range), ledger.place(.siteCounts, 0))
+    }
+    var end = ByteBuffer()
+    header.append(to: &end)
+    TraceTrailer(
+      footerOffset: footerOffset, blocks: blocks,
+      fileLength: output.end + UInt64(TraceHeader.length + TraceTrailer.length)
+    ).append(to: &end)
+    try output.append(end.bytes)
+  }
+}
+
+extension ColumnSet {
+  /// Events per site, by ascending site.
+  fileprivate var siteCounts: [(site: UInt64, count: UInt64)] {
+    guard let column = self[.site], case .integers(let values) = column.values else { return [] }
+    var counts: [UInt64: UInt64] = [:]
+    var run: (site: UInt64, count: UInt64) = (0, 0)
+    for row in 0..<values.count where column.isPresent(row) {
+      if values[row] != run.site {
+        if run.count > 0 { counts[run.site, default: 0] += run.count }
+        run = (values[row], 0)
+      }
+      run.count += 1
+    }
+    if run.count > 0 { counts[run.site, default: 0] += run.count }
+    return counts.sorted { $0.key < $1.key }.map { (site: $0.key, count: $0.value) }
+  }
+}
