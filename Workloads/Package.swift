@@ -1,13 +1,64 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Guests run where there is no C library, no SSE state and no red zone (interrupts use the same stack).
+let freestandingC = ["-ffreestanding", "-mno-red-zone", "-mno-sse", "-mno-mmx", "-fno-pic", "-fno-stack-protector"]
+
+let embedded: [SwiftSetting] = [
+  .enableExperimentalFeature("Embedded"),
+  .enableExperimentalFeature("Extern"),
+  .unsafeFlags(
+    ["-wmo", "-Xfrontend", "-disable-stack-protector"] + freestandingC.flatMap { ["-Xcc", $0] }),
+]
+
+/// A static executable at the lowest address the machine loads an image to.
+let bareMetal: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-use-ld=lld", "-nostartfiles", "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-static"]
+      + ["-e", "_start", "--image-base=0x100000", "-z", "max-page-size=4096"].flatMap { ["-Xlinker", $0] })
+]
+
+/// Executable and the one file it is made of. Built with
+/// `swift build --package-path Workloads -c release --triple x86_64-unknown-none-elf`.
+let guests: KeyValuePairs = [
+  "apic-self-ipi": "ApicSelfIpi.swift",
+  "cpuid": "Cpuid.swift",
+  "empty": "Empty.swift",
+  "hlt-timer": "HltTimer.swift",
+  "hypercall": "Hypercall.swift",
+  "ipi": "Ipi.swift",
+  "mmio-crossing": "MmioCrossing.swift",
+  "mmio-ioeventfd": "MmioIoeventfd.swift",
+  "mmio-read": "MmioRead.swift",
+  "mmio-write": "MmioWrite.swift",
+  "msr-filtered": "MsrFiltered.swift",
+  "msr-read": "MsrRead.swift",
+  "msr-write": "MsrWrite.swift",
+  "page-first-touch": "PageFirstTouch.swift",
+  "pio-coalesced": "PioCoalesced.swift",
+  "pio-ioeventfd": "PioIoeventfd.swift",
+  "pio-pit": "PioPit.swift",
+  "pio-read": "PioRead.swift",
+  "pio-string": "PioString.swift",
+  "pio-uart": "PioUart.swift",
+  "pio-write": "PioWrite.swift",
+  "tsc-deadline": "TscDeadline.swift",
+]
+
 let package = Package(
   name: "Workloads",
-  products: [
-    .library(name: "GuestABI", targets: ["GuestABI"])
-  ],
+  products: [.library(name: "GuestABI", targets: ["GuestABI"])]
+    + guests.map { .executable(name: $0.key, targets: [$0.key]) },
   targets: [
-    .target(name: "GuestABI")
-  ],
+    .target(name: "GuestABI", cSettings: [.unsafeFlags(["-ffreestanding"])]),
+    .target(name: "CGuest", dependencies: ["GuestABI"], cSettings: [.unsafeFlags(freestandingC)]),
+    .target(name: "GuestSupport", dependencies: ["CGuest", "GuestABI"], swiftSettings: embedded),
+  ]
+    + guests.map { name, file in
+      .executableTarget(
+        name: name, dependencies: ["GuestSupport", "CGuest", "GuestABI"], path: "Sources/Guests",
+        exclude: guests.map(\.value).filter { $0 != file }, sources: [file],
+        swiftSettings: embedded, linkerSettings: bareMetal)
+    },
   swiftLanguageModes: [.v6]
 )

@@ -51,6 +51,15 @@ enum sortie_host_flags {
     SORTIE_HOST_AMD = 1u << 2,                 /* hypercall is VMMCALL, unless the host emulates guest code */
 };
 
+/* What the guests of this package write to SORTIE_PORT_DEBUG_EXIT (32 bits); the run's status is (value << 1) | 1.
+ * A guest of the user's own may write anything. */
+enum sortie_exit_value {
+    SORTIE_EXIT_SUCCESS = 0,        /* status 1: every iteration was done */
+    SORTIE_EXIT_EXCEPTION = 0x20,   /* status 65: an unexpected exception; vector, error code, RIP, CR2 on the UART */
+    SORTIE_EXIT_CHECK_FAILED = 0x21, /* status 67: the operation did not do what it should; a sentence on the UART */
+    SORTIE_EXIT_UNSUPPORTED = 0x22, /* status 69: the machine lacks what the guest needs; a sentence on the UART */
+};
+
 /* One guest span: `lfence; rdtsc` before and after the instruction under study, guest TSC cycles. */
 struct sortie_stamp {
     uint64_t g0;

@@ -1,0 +1,9 @@
+import GuestSupport
+
+/// Nothing between the stamps: what the stamps themselves cost.
+@main
+struct Empty: Workload {
+  static func run(_ guest: Guest) {
+    guest.measure {}
+  }
+}
