@@ -46,6 +46,11 @@ let package = Package(
     .executableTarget(
       name: "report-bench", dependencies: ["SortieReport", "SortieAnalysis", "SortieTrace", "TraceFixtures"],
       path: "Tests/Benchmarks/report-bench", swiftSettings: settings),
+    .target(name: "WorkloadCatalog", swiftSettings: settings),
+    .testTarget(
+      name: "WorkloadCatalogTests",
+      dependencies: ["WorkloadCatalog", .product(name: "GuestABI", package: "Workloads")],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,11 +2,12 @@
 import PackageDescription
 
 /// Guests run where there is no C library, no SSE state and no red zone (interrupts use the same stack).
-let freestandingC = ["-ffreestanding", "-mno-red-zone", "-mno-sse", "-mno-mmx", "-fno-pic", "-fno-stack-protector"]
+let freestandingC = [
+  "-ffreestanding", "-mno-red-zone", "-mno-sse", "-mno-mmx", "-fno-pic", "-fno-stack-protector",
+]
 
 let embedded: [SwiftSetting] = [
   .enableExperimentalFeature("Embedded"),
-  .enableExperimentalFeature("Extern"),
   .unsafeFlags(
     ["-wmo", "-Xfrontend", "-disable-stack-protector"] + freestandingC.flatMap { ["-Xcc", $0] }),
 ]

@@ -11,7 +11,8 @@ enum Interrupts {
 
   /// The table register is per processor.
   static func loadTable() {
-    lidt(UInt64(UInt(bitPattern: guest_interrupt_gates())), UInt16(MemoryLayout<interrupt_gate>.size * 256 - 1))
+    lidt(
+      UInt64(UInt(bitPattern: guest_interrupt_gates())), UInt16(MemoryLayout<interrupt_gate>.size * 256 - 1))
   }
 
   /// A 64-bit interrupt gate: selector 0x08, ring 0, present (Intel SDM vol. 3, 6.14.1).

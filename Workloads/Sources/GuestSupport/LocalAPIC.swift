@@ -52,14 +52,11 @@ public struct LocalAPIC {
     }
   }
 
-  /// Sends what `command` says (delivery mode, vector) to one APIC ID.
+  /// Sends what `command` says (delivery mode, vector) to one APIC ID. In x2APIC mode ICR is one 64-bit register
+  /// (Intel SDM vol. 3, 11.12.9).
+  @inline(__always)
   public func send(_ command: UInt32, to destination: UInt32) {
-    if x2 {
-      wrmsr(0x830, UInt64(destination) &<< 32 | UInt64(command))
-    } else {
-      mmio_write32(Self.base | 0x310, destination &<< 24)
-      mmio_write32(Self.base | 0x300, command)
-    }
+    wrmsr(0x800 | Register.interruptCommand.rawValue, UInt64(destination) &<< 32 | UInt64(command))
   }
 
   /// Puts the timer into TSC-deadline mode; ``deadlineMSR`` arms it.

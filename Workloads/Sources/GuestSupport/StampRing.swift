@@ -12,7 +12,9 @@ public struct StampRing {
 
   /// Nil where the machine gave this vCPU no ring.
   init?(_ vcpu: sortie_vcpu_boot) {
-    guard let ring = UnsafeMutablePointer<sortie_stamp_ring>(bitPattern: UInt(vcpu.ring_gpa)) else { return nil }
+    guard let ring = UnsafeMutablePointer<sortie_stamp_ring>(bitPattern: UInt(vcpu.ring_gpa)) else {
+      return nil
+    }
     let start = UnsafeMutableRawPointer(ring) + MemoryLayout<sortie_stamp_ring>.size
     self.ring = ring
     self.entries = start.assumingMemoryBound(to: sortie_stamp.self)
@@ -24,7 +26,7 @@ public struct StampRing {
   var contiguousRoom: UInt64 {
     compiler_barrier()
     let head = ring.pointee.head
-    return min(capacity &- (head &- ring.pointee.tail), capacity &- head & (capacity &- 1))
+    return min(capacity &- (head &- ring.pointee.tail), capacity &- (head & (capacity &- 1)))
   }
 
   /// Where the next entry goes.

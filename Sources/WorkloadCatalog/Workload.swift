@@ -1,0 +1,88 @@
+/// One guest of the `Workloads` package: what it does and what that should cause.
+public struct Workload: Sendable {
+  /// One of the values on the boot-info page; 0 there means the default.
+  public struct Parameter: Sendable, Hashable {
+    /// Position in `sortie_boot_info.parameters`.
+    public var index: Int
+    /// What it sets, with its unit.
+    public var meaning: String
+    /// The value that the guest takes for 0.
+    public var defaultValue: UInt64
+  }
+
+  /// What the machine must offer besides memory, a local APIC and the debug exit port.
+  public enum Requirement: String, Sendable, Hashable, CaseIterable {
+    /// The 4-port register at `SORTIE_PORT_LATCH`.
+    case latchPorts
+    /// The byte sink and source at `SORTIE_PORT_STRING`.
+    case stringPorts
+    /// The 16550 at `SORTIE_PORT_UART`.
+    case uart
+    /// The in-kernel PIT.
+    case pit
+    /// The coalesced PIO zone at `SORTIE_PORT_COALESCED`.
+    case coalescedPIO
+    /// The eventfd at `SORTIE_PORT_IOEVENTFD`.
+    case ioeventfdPIO
+    /// The two register pages at `SORTIE_MMIO_LATCH_GPA`.
+    case latchPages
+    /// The eventfd at `SORTIE_MMIO_IOEVENTFD_GPA`.
+    case ioeventfdMMIO
+    /// The filter of `SORTIE_MSR_FILTERED`.
+    case msrFilter
+    /// x2APIC in the guest's CPUID.
+    case x2APIC
+    /// The TSC-deadline timer in the guest's CPUID.
+    case tscDeadline
+    /// 4 KiB of untouched memory an iteration at `cold_gpa`, not backed by huge pages.
+    case coldMemory
+  }
+
+  /// What the user types, and the name of the executable.
+  public var name: String
+  /// One line for the list.
+  public var summary: String
+  /// Instruction, mechanism and what to expect, for the help text.
+  public var details: String
+  /// Iterations of a run of at most about one second on a host that emulates guest code.
+  public var defaultIterations: UInt64
+  /// vCPUs it needs.
+  public var vcpus: Int = 1
+  /// What it takes from the boot-info page.
+  public var parameters: [Parameter] = []
+  /// What the machine must offer.
+  public var requirements: Set<Requirement> = []
+  /// Parameters with their defaults filled in, to what the run causes.
+  let expect: @Sendable (HostKind, [UInt64]) -> Expectation
+  /// Why the host cannot run it; nil where it can.
+  var obstacle: @Sendable (HostKind) -> String? = { _ in nil }
+
+  /// What a run on `host` should cause; parameters that are missing or 0 take their defaults.
+  public func expectation(on host: HostKind, parameters given: [UInt64] = []) -> Expectation {
+    var values = [UInt64](repeating: 0, count: 8)
+    for parameter in parameters {
+      let value = given.indices.contains(parameter.index) ? given[parameter.index] : 0
+      values[parameter.index] = value == 0 ? parameter.defaultValue : value
+    }
+    return expect(host, values)
+  }
+
+  /// Why the host cannot execute it, as a sentence's end; nil where it can.
+  public func unsupportedReason(on host: HostKind) -> String? { obstacle(host) }
+
+  /// Bytes of untouched memory that a run needs.
+  public func coldBytes(iterations: UInt64) -> UInt64 {
+    guard requirements.contains(.coldMemory) else { return 0 }
+    let (bytes, overflow) = iterations.multipliedReportingOverflow(by: 4096)
+    return overflow ? .max : bytes
+  }
+}
+
+extension Workload {
+  /// Every workload, by name.
+  public static let all: [Workload] =
+    (portWorkloads + memoryWorkloads + processorWorkloads + interruptWorkloads).sorted { $0.name < $1.name }
+
+  /// The workload of this name.
+  public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
+}
