@@ -39,7 +39,8 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
   case apicAccess
 
   /// The number in the tracepoint `kvm_exit` (`asm/vmx.h`, `asm/svm.h`); nil where nothing exits in hardware. SVM
-  /// has one reason for reads and writes of MSRs, and one for all nested page faults.
+  /// has one reason for reads and writes of MSRs, and one for all nested page faults: those of memory-mapped I/O
+  /// are counted together with the first touches of pages.
   public func reason(on execution: HostKind.Execution) -> UInt32? {
     switch (execution, self) {
     case (.emulated, _): nil
