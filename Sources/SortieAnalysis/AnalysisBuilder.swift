@@ -2,7 +2,7 @@ import SortieTrace
 
 /// Gathers what the timelines measured into rows.
 struct AnalysisBuilder {
-  private let tables: AnalysisTables
+  private let tables: TraceTables
   private var totals = Totals()
   private var vms: [UInt32: VMRow] = [:]
   private var vcpus: [VCPURow] = []
@@ -54,7 +54,7 @@ struct AnalysisBuilder {
 
   private var usedCells = 0
 
-  init(_ tables: AnalysisTables) {
+  init(_ tables: TraceTables) {
     self.tables = tables
     for (vm, attributes) in tables.vms {
       vms[vm] = VMRow(vm: vm, attributes: attributes, kvmCounterExits: tables.counters.exits(of: vm))

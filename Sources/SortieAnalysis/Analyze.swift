@@ -4,11 +4,12 @@ import SortieTrace
 ///
 /// Throws what the source throws.
 public func analyze<Source: TraceSource>(_ source: Source) throws(Source.Failure) -> Analysis {
-  let inputs = try AnalysisTables(source)
+  let inputs = try TraceTables(source)
   var result = AnalysisBuilder(inputs)
   for vcpu in inputs.vcpus {
     var timeline = VCPUTimeline(
-      clock: inputs.clock(of: vcpu), losses: inputs.losses(of: vcpu), cellLimit: result.remainingCells)
+      clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu), losses: inputs.losses(of: vcpu),
+      cellLimit: result.remainingCells)
     try read(vcpu, from: source, into: &timeline)
     result.add(timeline, of: vcpu)
   }

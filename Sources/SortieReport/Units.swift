@@ -28,15 +28,27 @@ func grouped(_ value: UInt64) -> String {
   return text
 }
 
+/// A number and what it counts, in the plural unless it is one.
+func counted(_ count: UInt64, _ noun: String) -> String {
+  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
 /// A whole number in at most nine characters: `1,234,567`, `12.3 M`, `4.56 G`.
 func compact(_ value: UInt64) -> String {
   guard value >= 10_000_000 else { return grouped(value) }
   return significant(Double(value), units: ["", " k", " M", " G", " T", " P", " E"], step: 1000)
 }
 
-/// A duration in ns in its natural unit, three significant digits: `332 ns`, `19.6 µs`, `1.24 s`.
+/// A duration in ns in its natural unit, three significant digits: `332 ns`, `19.6 µs`, `1.24 s`, `106,751 d`.
 func duration(_ nanoseconds: Double) -> String {
-  significant(nanoseconds, units: [" ns", " µs", " ms", " s"], step: 1000)
+  if nanoseconds >= 1e14 { return fixed(nanoseconds / 86_400e9, 0) + " d" }
+  return significant(nanoseconds, units: [" ns", " µs", " ms", " s"], step: 1000)
+}
+
+/// Events a second, in at most nine characters.
+func rateText(_ rate: Double?) -> String {
+  guard let rate, rate.isFinite, rate >= 0, rate < 1e18 else { return "-" }
+  return compact(UInt64(rate.rounded()))
 }
 
 /// A part of one as a percentage, two decimals under ten percent.

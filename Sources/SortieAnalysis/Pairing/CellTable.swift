@@ -75,7 +75,7 @@ struct CellTable {
 
   private mutating func insert(_ key: Key, _ record: RoundTripRecord) -> Int {
     if cells.count < limit * 3 / 4 {
-      return append(key, site: SiteKey(record), rip: record.rip, kind: RIPKind(record.flags))
+      return append(key, site: SiteKey(record), rip: record.knownRIP, kind: RIPKind(record.flags))
     }
     foldedInstructions &+= 1
     var folded = key
@@ -99,9 +99,7 @@ struct CellTable {
   }
 }
 
-extension RIPKind {
-  /// What the flags of a round trip say.
-  init(_ flags: RoundTripRecord.Flags) {
-    self = flags.contains(.ripIsNext) ? .next : flags.contains(.ripIsCurrent) ? .current : .unknown
-  }
+extension RoundTripRecord {
+  /// RIP, unless the recorder had none: 0, and nothing said what it points at.
+  fileprivate var knownRIP: UInt64? { rip == 0 && RIPKind(flags) == .unknown ? nil : rip }
 }

@@ -1,9 +1,9 @@
 /// Guest TSC to host TSC for one vCPU, by the offset and scaling rows of the `vcpus` table.
 ///
 /// KVM computes guest = host × scaling / 2^bits + offset (`arch/x86/kvm/x86.c`, `kvm_read_l1_tsc`).
-struct GuestClock {
+public struct GuestClock: Sendable {
   /// Offset and scaling from a host time on.
-  struct Segment {
+  struct Segment: Sendable {
     /// Host TSC from which it holds.
     var since: UInt64
     /// Guest TSC minus host TSC, two's complement.
@@ -20,7 +20,7 @@ struct GuestClock {
   init(_ segments: [Segment]) { self.segments = segments.sorted { $0.since < $1.since } }
 
   /// The host's TSC when the guest's read `guest`; nil where no row tells the offset. Stamps come in order of time.
-  mutating func hostTime(_ guest: UInt64) -> UInt64? {
+  public mutating func hostTime(_ guest: UInt64) -> UInt64? {
     guard segments.count != 1 else { return Self.convert(guest, segments[0]) }
     guard !segments.isEmpty else { return nil }
     // An offset that was lowered makes guest time repeat itself: the host's time, which cannot, decides.

@@ -1,3 +1,5 @@
+public import SortieTrace
+
 /// What one site cost: the cells of a row all come from one tier and one interval; `split` joins guest and VMM stamps.
 public struct SiteRow: Sendable, Equatable {
   /// VM index.
@@ -119,4 +121,9 @@ public enum RIPKind: String, Sendable {
   case current
   /// Behind it.
   case next
+
+  /// What the flags of a round trip say.
+  public init(_ flags: RoundTripRecord.Flags) {
+    self = flags.contains(.ripIsNext) ? .next : flags.contains(.ripIsCurrent) ? .current : .unknown
+  }
 }

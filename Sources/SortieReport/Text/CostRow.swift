@@ -48,7 +48,7 @@ struct CostRow {
 
   var cells: [String] {
     [
-      site.name, site.className, compact(site.count), rate.map { fixed($0, 0) } ?? "-",
+      site.name, site.className, compact(site.count), rateText(rate),
       share.map(percent) ?? "-",
     ]
       + percentiles.map { $0.map(compact) ?? "-" }

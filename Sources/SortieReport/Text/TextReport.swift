@@ -32,6 +32,12 @@ struct TextReportWriter {
     }
     lines.append(contentsOf: hostLines())
     if analysis.vms.count > 1 { section("Workloads", WorkloadTable.lines(of: analysis, style, width: width)) }
+    section(
+      "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles", operationLines())
+    if analysis.vms.count == 1, let operation = analysis.vms[0].operation {
+      section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
+    }
+    section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
     for vm in analysis.vms { details(of: vm) }
     section("vCPU threads, first to last KVM_RUN", threadLines())
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
@@ -63,26 +69,26 @@ struct TextReportWriter {
   private mutating func details(of vm: VMRow) {
     let isOnly = analysis.vms.count == 1
     let limit = isOnly ? Self.rowsOfOne : Self.rowsOfMany
-    let title = "VM \(vm.vm)" + (vm.name.map { ": \(printable($0))" } ?? "") + WorkloadTable.outcome(of: vm)
-    let sites = analysis.sites.filter { $0.vm == vm.vm }
-    let stamped = sites.filter { $0.tier == .vmm }
+    let title = "VM \(vm.vm)" + (vm.name.map { " \(printable($0, limit: 24))" } ?? "")
+    let stamped = analysis.sites.filter { $0.vm == vm.vm && $0.tier == .vmm }
     section(
       "\(title): sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles",
       costTable(stamped.map(CostRow.init), limit: limit))
-    section(
-      "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles",
-      costTable(sites.filter { $0.tier == .guest }.map(CostRow.init), limit: limit))
-    if let operation = vm.operation {
-      section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
-      section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines(vm, operation))
+    let outcome = WorkloadTable.outcome(of: vm)
+    if isOnly, !outcome.isEmpty {
+      lines.append(contentsOf: wrapped("Run\(outcome)", width: width).map(style.warning))
     }
+    section("\(title): instructions (tier vmm, interval vmm), cycles", instructionLines(vm, limit: limit))
+    guard isOnly else { return }
     let reasons = analysis.reasons.filter { $0.vm == vm.vm }
-    if reasons.count < stamped.count {
-      section(
-        "Reasons in the VMM (tier vmm, interval vmm), cycles",
-        costTable(reasons.map(CostRow.init), limit: limit))
-    }
-    section("Instructions (tier vmm, interval vmm), cycles", instructionLines(vm, limit: limit))
+    section(
+      "Reasons in the VMM (tier vmm, interval vmm), cycles",
+      costTable(reasons.map(CostRow.init), limit: limit))
+  }
+
+  private func operationLines() -> [String] {
+    let operations = analysis.sites.filter { $0.tier == .guest }
+    return costTable(operations.map(CostRow.init), limit: operations.count)
   }
 
   private func costTable(_ rows: [CostRow], limit: Int) -> [String] {
@@ -119,11 +125,19 @@ struct TextReportWriter {
     return table.lines(style, width: width)
   }
 
-  private func stampLines(_ vm: VMRow, _ operation: OperationRow) -> [String] {
-    guard operation.declaredClass == "none", operation.withoutRoundTrip.count > 0 else { return [] }
-    let site = SiteLine(
-      name: vm.name ?? "empty", detail: "", className: "none", count: operation.withoutRoundTrip.count)
-    return costTable([CostRow(site, operation.withoutRoundTrip, rate: nil, share: nil)], limit: 1)
+  private func stampLines() -> [String] {
+    let rows = analysis.vms.compactMap { vm -> CostRow? in
+      guard let operation = vm.operation, operation.declaredClass == "none",
+        operation.withoutRoundTrip.count > 0
+      else {
+        return nil
+      }
+      let cycles = operation.withoutRoundTrip
+      let site = SiteLine(
+        name: printable(vm.name ?? "empty"), detail: "", className: "none", count: cycles.count)
+      return CostRow(site, cycles, rate: nil, share: nil)
+    }
+    return costTable(rows, limit: rows.count)
   }
 
   private func instructionLines(_ vm: VMRow, limit: Int) -> [String] {
@@ -133,7 +147,7 @@ struct TextReportWriter {
     for row in rows.prefix(limit) {
       table.add([
         row.symbol.map { printable($0) } ?? "-", hexadecimal(row.rip), row.site, compact(row.count),
-        row.rate.map { fixed($0, 0) } ?? "-", percent(row.vcpuTimeShare), row.cycles.p50.map(compact) ?? "-",
+        rateText(row.rate), percent(row.vcpuTimeShare), row.cycles.p50.map(compact) ?? "-",
         row.cycles.p99.map(compact) ?? "-", row.cycles.maximum.map(compact) ?? "-",
       ])
     }

@@ -29,7 +29,7 @@ struct TextTable {
       Row(cells: cells + Array(repeating: "", count: max(0, titles.count - cells.count)), isDim: isDim))
   }
 
-  /// The lines, none wider than `width` as long as the other columns leave the first one room for eight characters.
+  /// The lines, none wider than `width`: the first column gives way down to eight characters, then lines are cut.
   func lines(_ style: TextStyle, width: Int) -> [String] {
     var widths = titles.map(\.count)
     for row in rows {
@@ -37,15 +37,15 @@ struct TextTable {
     }
     let total = widths.reduce(0, +) + 2 * (widths.count - 1)
     if total > width { widths[0] = max(8, widths[0] - (total - width)) }
-    var lines = [style.bold(line(titles, widths))]
+    var lines = [style.bold(line(titles, widths, limit: width))]
     for row in rows {
-      let text = line(row.cells, widths)
+      let text = line(row.cells, widths, limit: width)
       lines.append(row.isDim ? style.dim(text) : text)
     }
     return lines
   }
 
-  private func line(_ cells: [String], _ widths: [Int]) -> String {
+  private func line(_ cells: [String], _ widths: [Int], limit: Int) -> String {
     var text = ""
     for (column, cell) in cells.enumerated() {
       if column > 0 { text += "  " }
@@ -54,6 +54,6 @@ struct TextTable {
       text += alignments[column] == .left ? shown + padding : padding + shown
     }
     while text.last == " " { text.removeLast() }
-    return text
+    return text.count > limit ? String(text.prefix(limit - 1)) + "…" : text
   }
 }

@@ -5,10 +5,10 @@ enum Verdict {
   static func lines(of analysis: Analysis, width: Int) -> [String] {
     let totals = analysis.totals
     var sentences: [String] = []
-    var first = "\(grouped(totals.heavy)) round trips to the VMM"
-    if totals.kicks > 0 { first += " and \(grouped(totals.kicks)) kicks" }
-    first += ", \(analysis.vms.count) VM\(analysis.vms.count == 1 ? "" : "s")"
-    first += ", \(analysis.vcpus.count) vCPU\(analysis.vcpus.count == 1 ? "" : "s")"
+    var first = "\(counted(totals.heavy, "round trip")) to the VMM"
+    if totals.kicks > 0 { first += " and \(counted(totals.kicks, "kick"))" }
+    first += ", \(counted(UInt64(analysis.vms.count), "VM"))"
+    first += ", \(counted(UInt64(analysis.vcpus.count), "vCPU"))"
     if totals.time.wall > 0 {
       if let time = nanoseconds(totals.time.wall, analysis.tscKilohertz) {
         first += ", \(duration(time)) of vCPU thread time"
@@ -49,8 +49,8 @@ enum Verdict {
         : "Nothing was lost."
     }
     let unknown = analysis.totals.lossesOfUnknownCount
-    return "\(grouped(analysis.totals.lost)) events were lost"
-      + (unknown > 0 ? ", and an unknown number in \(unknown) ranges" : "") + ": see the end."
+    return "\(counted(analysis.totals.lost, "event")) lost"
+      + (unknown > 0 ? ", and an unknown number in \(counted(unknown, "range"))" : "") + ": see the end."
   }
 
   private static func time(_ cycles: UInt64, _ analysis: Analysis) -> String {

@@ -9,13 +9,18 @@ struct VCPUStreams {
 }
 
 /// The tables of a trace, decoded.
-struct AnalysisTables {
-  let tscKilohertz: UInt64?
-  let host: Attributes
-  let vms: [UInt32: Attributes]
+public struct TraceTables {
+  /// TSC frequency, kHz; nil if unknown.
+  public let tscKilohertz: UInt64?
+  /// Attributes of the host that recorded.
+  public let host: Attributes
+  /// Attributes of the VMs and of the runs in them, by VM index.
+  public let vms: [UInt32: Attributes]
+  /// Symbols of the guests.
+  public let symbols: SymbolTable
+  /// Names of the devices.
+  public let devices: DeviceNames
   let vcpus: [VCPUStreams]
-  let symbols: SymbolTable
-  let devices: DeviceNames
   let counters: KVMCounters
   let probeCosts: [ProbeCost]
   let lossRows: [Loss]
@@ -26,7 +31,8 @@ struct AnalysisTables {
     var vcpu: UInt32
   }
 
-  init<Source: TraceSource>(_ source: Source) throws(Source.Failure) {
+  /// The tables of `source`. Throws what it throws.
+  public init<Source: TraceSource>(_ source: Source) throws(Source.Failure) {
     host = Attributes.rows(of: try source.table(.hosts), by: .host)[0] ?? Attributes()
     tscKilohertz = host.number("tsc_khz") ?? source.tscKilohertz
     vms = Attributes.rows(of: try source.table(.vms), by: .vm)
@@ -65,15 +71,16 @@ struct AnalysisTables {
     return found.values.sorted { ($0.vm, $0.vcpu) < ($1.vm, $1.vcpu) }
   }
 
-  func clock(of vcpu: VCPUStreams) -> GuestClock {
-    GuestClock(clocks[VCPUKey(vm: vcpu.vm, vcpu: vcpu.vcpu)] ?? [])
+  /// The guest clock of a vCPU, to be asked for stamps in order of time.
+  public func clock(vm: UInt32, vcpu: UInt32) -> GuestClock {
+    GuestClock(clocks[VCPUKey(vm: vm, vcpu: vcpu)] ?? [])
   }
 
   /// Where round trips of a vCPU may be missing. A range whose ends are unknown is taken as unbounded on that side.
   ///
   /// A guest ring that was full lost spans, but harmed none that it kept; one that was corrupt did.
   func losses(of vcpu: VCPUStreams) -> LossMap {
-    var clock = clock(of: vcpu)
+    var clock = clock(vm: vcpu.vm, vcpu: vcpu.vcpu)
     var ranges: [ClosedRange<UInt64>] = []
     for loss in lossRows {
       var first = loss.first ?? 0

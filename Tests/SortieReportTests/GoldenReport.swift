@@ -1,0 +1,62 @@
+/// The report of `sampleTrace()`, checked by hand against the events it is made of.
+let golden = """
+  1,101 round trips to the VMM and 1 kick, 1 VM, 1 vCPU, 9.63 ms of vCPU thread time, 1.88 % of it in
+  the VMM. Dearest in the VMM: pio write 0xe0/4, median 403 cycles (165 ns). To the guest an operation
+  costs a median of 1,403 cycles (574 ns); on average 42.8 % on the way out, 28.7 % in the VMM, 28.5 %
+  on the way back. Nothing was lost; mind the warnings at the end.
+  This KVM emulates guest code: no hardware exit is measured here.
+  Host: lab, AMD EPYC 9B14, Linux 6.18.0, TSC 2,445,430 kHz
+
+  Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles
+  site             class  count  rate /s  time %     p50     p90     p99   p99.9     max
+  guest pio-write  heavy  1,100  114,213    6.55   1,403   1,406   1,406   1,406   1,406
+                                                  574 ns  575 ns  575 ns  575 ns  575 ns
+
+  Where an operation with a round trip goes (tiers guest and vmm)
+  part                     mean cycles  mean time  share %  p50 cycles  p50 time
+  guest to host, g0 to u0          600     245 ns     42.8         600    245 ns
+  in the VMM, u0 to u1             403     165 ns     28.7         403    165 ns
+  host to guest, u1 to g1          400     164 ns     28.5         400    164 ns
+  the whole, g0 to g1            1,403     574 ns    100.0       1,403    574 ns
+
+  VM 0 pio-write: sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles
+  site              class  count  rate /s  time %     p50     p90     p99   p99.9     max
+  pio write 0xe0/4  heavy  1,100  114,213    1.88     403     406     406     406     406
+    latch 100 cyc                                  165 ns  166 ns  166 ns  166 ns  166 ns
+  kick              kick       1      104    0.00     400       -       -       -     400
+                                                   164 ns                          164 ns
+  pio write 0xf4/1  heavy      1      104       -       -       -       -       -       -
+    debug-exit
+
+  VM 0 pio-write: instructions (tier vmm, interval vmm), cycles
+  symbol           rip       site              count  rate /s  time %  p50  p99  max
+  port_write+0x12  0x100012  pio write 0xe0/4  1,100  114,213    1.88  403  406  406
+  port_write+0x40  0x100040  pio write 0xf4/1      1      104    0.00    -    -    -
+
+  Reasons in the VMM (tier vmm, interval vmm), cycles
+  site         class  count  rate /s  time %     p50     p90     p99   p99.9     max
+  KVM_EXIT_IO  heavy  1,101  114,317    1.88     403     406     406     406     406
+                                              165 ns  166 ns  166 ns  166 ns  166 ns
+  kick         kick       1      104    0.00     400       -       -       -     400
+                                              164 ns                          164 ns
+
+  vCPU threads, first to last KVM_RUN
+  vm           vcpu  heavy  kicks     wall  in VMM %  in KVM_RUN %  unaccounted %  VMM p50 cycles
+  0 pio-write     0  1,101      1  9.63 ms      1.88          98.1           0.00             403
+
+  Cost of the probes, measured in this run (not subtracted from any figure)
+  probe                      median cycles     time  how
+  vmm stamps and ring store             93  38.0 ns  on/off blocks of 1000
+
+  What these figures can be trusted for
+    !! This KVM emulates guest code: there is no hardware exit. What the VMM timed is real; guest
+       round trips show the emulator; do not compare either with hardware.
+    -- No kernel events in this trace: episodes, light exits seen by the kernel, and the five stages
+       are unknown; inside KVM_RUN, guest, kernel and blocked time are not told apart.
+    ok Nothing was declared lost.
+    -- KVM's counter says 9000 exits: not comparable on this host, so light exits are unknown, not
+       zero.
+    ok 1100 guest spans: 1100 with round trips inside (1100), 0 with none.
+    ok Every event is in order.
+
+  """

@@ -1,0 +1,65 @@
+import SortieAnalysis
+import SortieReport
+import SortieTrace
+import Testing
+import TraceFixtures
+
+@Suite struct TextReportTests {
+  @Test(arguments: [UInt32(1), 3, 25]) func noLineIsWiderThanAHundredColumns(vms: UInt32) {
+    for line in textReport(analyze(sampleTrace(vms: vms))).split(separator: "\n") {
+      #expect(line.count <= 100, "\(line)")
+    }
+  }
+
+  @Test func theReportOfOneRunReadsAsExpected() {
+    #expect(textReport(analyze(sampleTrace())) == golden)
+  }
+
+  @Test func colourComesOnlyWhenAsked() {
+    #expect(!textReport(analyze(sampleTrace())).contains("\u{1b}"))
+    #expect(textReport(analyze(sampleTrace()), colour: true).contains("\u{1b}["))
+  }
+
+  @Test func anOperationThatTheHostCannotExecuteIsNamed() {
+    #expect(
+      textReport(analyze(sampleTrace(vms: 3))).contains("pio-write-2 (not supported by this host: vmcall)"))
+  }
+
+  @Test func anEmptyTraceIsReportedAsEmpty() {
+    let text = textReport(analyze(MemoryTrace()))
+    #expect(text.hasPrefix("0 round trips to the VMM, 0 VMs, 0 vCPUs. Nothing was lost."))
+  }
+
+  @Test func aTraceOfOnlyLossesSaysWhatIsMissing() {
+    var trace = MemoryTrace()
+    let stream = trace.add([RoundTripRecord]())
+    trace.addLoss(stream, 10, 20, .ringFull, count: 7)
+    trace.addLoss(stream, 30, 40, .damagedFile)
+    let text = textReport(analyze(trace)).split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(text.contains("7 events lost, and an unknown number in 1 range"))
+    #expect(text.contains("a ring between a vCPU thread and the writer was full"))
+    #expect(text.contains("blocks of the file are damaged or cut off; in 1 of them nobody knows how many"))
+  }
+
+  @Test func textFromATraceCannotSteerATerminal() {
+    var trace = sampleTrace()
+    trace.setHost("hostname", "evil\u{1b}]0;title\u{7}\nhost\u{202e}")
+    trace.setVM(0, "workload", String(repeating: "w", count: 500))
+    let text = textReport(analyze(trace))
+    #expect(!text.contains("\u{1b}"))
+    #expect(!text.contains("\u{202e}"))
+    for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+  }
+
+  @Test func numbersOfAnySizeKeepTheirColumns() {
+    var trace = MemoryTrace()
+    let huge = UInt64.max / 2
+    trace.add([
+      RoundTripRecord(u1: 1, flags: .firstEntry),
+      RoundTripRecord(
+        u0: 2, u1: huge, rip: .max, address: .max, reason: 6, count: .max, size: 255, flags: .write),
+      RoundTripRecord(u0: huge + 5, u1: .max, rip: .max, address: .max, reason: .max - 5, count: .max),
+    ])
+    for line in textReport(analyze(trace)).split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+  }
+}
