@@ -6,7 +6,6 @@ public import GuestABI
 public struct LocalAPIC {
   /// Registers that the workloads use.
   public enum Register: UInt32 {
-    case endOfInterrupt = 0x0b
     case spuriousVector = 0x0f
     case interruptCommand = 0x30
     case timer = 0x32
