@@ -4,8 +4,8 @@ import SortieTrace
 struct AnalysisBuilder {
   private let tables: TraceTables
   private var totals = Totals()
-  private var vms: [UInt32: VMRow] = [:]
-  private var vcpus: [VCPURow] = []
+  private var vms: [UInt32: VMSummary] = [:]
+  private var vcpus: [VCPUSummary] = []
   private var operations: [UInt32: Operations] = [:]
   private var sites: [SiteID: SiteTotals] = [:]
   private var instructions: [InstructionID: CellTotals] = [:]
@@ -57,7 +57,7 @@ struct AnalysisBuilder {
   init(_ tables: TraceTables) {
     self.tables = tables
     for (vm, attributes) in tables.vms {
-      vms[vm] = VMRow(vm: vm, attributes: attributes, kvmCounterExits: tables.counters.exits(of: vm))
+      vms[vm] = VMSummary(vm: vm, attributes: attributes, kvmCounterExits: tables.counters.exits(of: vm))
     }
   }
 
@@ -80,7 +80,7 @@ struct AnalysisBuilder {
     totals.time.add(timeline.time)
     var row =
       vms[vm]
-      ?? VMRow(vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.exits(of: vm))
+      ?? VMSummary(vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.exits(of: vm))
     row.roundTrips &+= timeline.roundTrips
     row.kicks &+= timeline.kicks
     row.coalesced &+= timeline.coalesced
@@ -105,7 +105,7 @@ struct AnalysisBuilder {
       sites[SiteID(vm: vm, key: timeline.table.sites[index]), default: SiteTotals()].split.add(split)
     }
     vcpus.append(
-      VCPURow(
+      VCPUSummary(
         vm: vm, vcpu: streams.vcpu, time: timeline.time, heavy: timeline.roundTrips - timeline.kicks,
         kicks: timeline.kicks, cycles: caused.summary, pairing: timeline.pairing.tally))
   }
@@ -114,7 +114,7 @@ struct AnalysisBuilder {
     var vmRows = vms.values.sorted { $0.vm < $1.vm }
     for index in vmRows.indices {
       guard let operations = operations[vmRows[index].vm] else { continue }
-      vmRows[index].operation = OperationRow(
+      vmRows[index].operation = OperationSummary(
         pairing: operations.pairing, withRoundTrips: operations.withRoundTrips.summary,
         withoutRoundTrip: operations.without.summary, split: SplitSummary(operations.split),
         declaredClass: vmRows[index].attributes["operation_class"])
@@ -129,7 +129,7 @@ struct AnalysisBuilder {
     return analysis
   }
 
-  private func finishedTotals(_ vms: [VMRow]) -> Totals {
+  private func finishedTotals(_ vms: [VMSummary]) -> Totals {
     var totals = totals
     for loss in tables.lossRows {
       if let count = loss.count { totals.lost &+= count } else { totals.lossesOfUnknownCount += 1 }
@@ -161,11 +161,11 @@ struct AnalysisBuilder {
     }
   }
 
-  private func siteRows() -> [SiteRow] {
+  private func siteRows() -> [SiteCost] {
     sites.map { id, site in
       let cells = site.cells
       let hasElements = id.key.reason == KVMExitReason.io && cells.elements > 0 && cells.count > 0
-      return SiteRow(
+      return SiteCost(
         vm: id.vm, reason: id.key.reasonName, site: id.key.label, exitClass: Self.exitClass(of: id.key),
         device: tables.devices.name(of: id.key.device, vm: id.vm), tier: .vmm, interval: .vmm,
         count: cells.count,
@@ -180,13 +180,13 @@ struct AnalysisBuilder {
 
   /// Operations as the guest stamped them: heavy with a round trip inside; light with none where the run's attributes
   /// say that KVM handles the operation itself. The null loop is no site but what the stamps cost.
-  private func operationRows(_ vm: VMRow) -> [SiteRow] {
+  private func operationRows(_ vm: VMSummary) -> [SiteCost] {
     guard let operation = vm.operation, operation.declaredClass != "none" else { return [] }
-    var rows: [SiteRow] = []
+    var rows: [SiteCost] = []
     func append(_ exitClass: ExitClass, _ cycles: CycleSummary, _ split: SplitSummary?) {
       guard cycles.count > 0 else { return }
       rows.append(
-        SiteRow(
+        SiteCost(
           vm: vm.vm, reason: "operation", site: "guest \(vm.name ?? "operation")", exitClass: exitClass,
           device: nil,
           tier: .guest, interval: .guestRoundTrip, count: cycles.count, rate: rate(cycles.count, vm.vm),
@@ -198,7 +198,7 @@ struct AnalysisBuilder {
     return rows
   }
 
-  private func reasonRows() -> [ReasonRow] {
+  private func reasonRows() -> [ReasonCost] {
     struct ReasonID: Hashable {
       var vm: UInt32
       var reason: String
@@ -211,7 +211,7 @@ struct AnalysisBuilder {
       reasons[reason, default: CellTotals()].cycles.add(site.cells.cycles)
     }
     let rows = reasons.map { id, cells in
-      ReasonRow(
+      ReasonCost(
         vm: id.vm, reason: id.reason, exitClass: id.exitClass, count: cells.count,
         rate: rate(cells.count, id.vm),
         vcpuTimeShare: share(cells.cycles.sum, id.vm), cycles: cells.cycles.summary)
@@ -219,9 +219,9 @@ struct AnalysisBuilder {
     return rows.sorted { ($0.cycles.sum, $0.count, $1.reason) > ($1.cycles.sum, $1.count, $0.reason) }
   }
 
-  private func instructionRows() -> [InstructionRow] {
+  private func instructionRows() -> [InstructionCost] {
     let rows = instructions.map { id, cells in
-      InstructionRow(
+      InstructionCost(
         vm: id.site.vm, rip: id.rip, ripKind: id.ripKind,
         symbol: tables.symbols.name(of: id.rip, isNext: id.ripKind == .next, vm: id.site.vm),
         site: id.site.key.label,

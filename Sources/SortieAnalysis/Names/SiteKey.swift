@@ -29,7 +29,7 @@ public struct SiteKey: Hashable, Sendable {
 
   /// The site of a round trip.
   public init(_ record: RoundTripRecord) {
-    guard !record.flags.contains(.kick) else {
+    guard !record.isKick else {
       self = .kick
       return
     }
@@ -87,6 +87,11 @@ public struct SiteKey: Hashable, Sendable {
       return suffix.lowercased().split(separator: "_").joined(separator: " ")
     }
   }
+}
+
+extension RoundTripRecord {
+  /// Brought back from outside. What a coalesced ring held is the guest's, even if a kick flushed it.
+  var isKick: Bool { flags.contains(.kick) && !flags.contains(.coalesced) }
 }
 
 /// `0x` and the value in lower-case hexadecimal digits.

@@ -61,7 +61,7 @@ struct CellTable {
       facts: UInt64(record.reason) << 32 | UInt64(record.device) << 16 | UInt64(record.size) << 8
         | UInt64(record.flags.intersection(Self.keyFlags).rawValue),
       address: record.address, rip: record.rip)
-    if record.flags.contains(.kick) {
+    if record.isKick {
       key.facts = UInt64(record.flags.intersection([.kick, .ripIsCurrent, .ripIsNext]).rawValue)
       key.address = 0
     }

@@ -37,6 +37,7 @@ struct SpanPairing {
   /// The vCPU entered the guest for the first time, host TSC.
   mutating func firstEntry(at tsc: UInt64) {
     if coveredSince == nil { coveredSince = tsc }
+    lastU0 = max(lastU0, tsc)
     lastU1 = max(lastU1, tsc)
   }
 

@@ -106,7 +106,7 @@ struct VCPUTimeline {
       guard spanPosition < spanBatch.count else { return false }
       addSpan()
     }
-    let isKick = record.flags.contains(.kick)
+    let isKick = record.isKick
     roundTrips += 1
     if isKick {
       kicks += 1

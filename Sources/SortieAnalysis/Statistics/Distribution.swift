@@ -48,12 +48,14 @@ struct Distribution {
     maximum = max(maximum, other.maximum)
   }
 
-  /// Nearest rank: the least recorded value that at least `percent` of all values do not exceed.
-  func percentile(_ percent: Double) -> UInt64? {
+  /// Nearest rank: the least recorded value that at least `perMille` of 1,000 values do not exceed.
+  func percentile(perMille: Int) -> UInt64? {
     guard count > 0 else { return nil }
-    if let histogram = histogram.first { return min(histogram.valueAtPercentile(percent), maximum) }
+    if let histogram = histogram.first {
+      return min(histogram.valueAtPercentile(Double(perMille) / 10), maximum)
+    }
     let sorted = exact.sorted()
-    let rank = Int((percent / 100 * Double(sorted.count)).rounded(.up))
+    let rank = (sorted.count * perMille + 999) / 1000
     return sorted[min(max(rank, 1), sorted.count) - 1]
   }
 
@@ -61,10 +63,10 @@ struct Distribution {
   var summary: CycleSummary {
     CycleSummary(
       count: count, sum: sum,
-      p50: percentile(50),
-      p90: count >= CycleSummary.leastForP90 ? percentile(90) : nil,
-      p99: count >= CycleSummary.leastForP99 ? percentile(99) : nil,
-      p999: count >= CycleSummary.leastForP999 ? percentile(99.9) : nil,
+      p50: percentile(perMille: 500),
+      p90: count >= CycleSummary.leastForP90 ? percentile(perMille: 900) : nil,
+      p99: count >= CycleSummary.leastForP99 ? percentile(perMille: 990) : nil,
+      p999: count >= CycleSummary.leastForP999 ? percentile(perMille: 999) : nil,
       maximum: count > 0 ? maximum : nil)
   }
 }

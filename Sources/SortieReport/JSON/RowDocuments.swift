@@ -93,7 +93,7 @@ struct SiteDocument: Encodable, Sendable {
   var stages = NoStages()
   @OrNull var split: SplitDocument?
 
-  init(_ row: SiteRow, workload: String?, _ kilohertz: UInt64?) {
+  init(_ row: SiteCost, workload: String?, _ kilohertz: UInt64?) {
     vm = row.vm
     self.workload = workload
     reason = row.reason
@@ -125,7 +125,7 @@ struct ReasonDocument: Encodable, Sendable {
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
 
-  init(_ row: ReasonRow, _ kilohertz: UInt64?) {
+  init(_ row: ReasonCost, _ kilohertz: UInt64?) {
     vm = row.vm
     reason = row.reason
     self.class = row.exitClass.rawValue
@@ -152,7 +152,7 @@ struct InstructionDocument: Encodable, Sendable {
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
 
-  init(_ row: InstructionRow, _ kilohertz: UInt64?) {
+  init(_ row: InstructionCost, _ kilohertz: UInt64?) {
     vm = row.vm
     rip = hexadecimal(row.rip)
     ripKind = row.ripKind.rawValue
@@ -177,7 +177,7 @@ struct VCPUDocument: Encodable, Sendable {
   @OrNull var ns: NanosecondsDocument?
   var pairing: PairingDocument
 
-  init(_ row: VCPURow, _ kilohertz: UInt64?) {
+  init(_ row: VCPUSummary, _ kilohertz: UInt64?) {
     vm = row.vm
     vcpu = row.vcpu
     heavy = row.heavy
@@ -228,7 +228,7 @@ struct VMDocument: Encodable, Sendable {
   var vcpuTime: TimeDocument
   @OrNull var operation: OperationDocument?
 
-  init(_ row: VMRow, _ kilohertz: UInt64?) {
+  init(_ row: VMSummary, _ kilohertz: UInt64?) {
     vm = row.vm
     workload = row.name
     attributes = AttributeDocument.list(row.attributes)
@@ -251,7 +251,7 @@ struct OperationDocument: Encodable, Sendable {
   @OrNull var split: SplitDocument?
   var pairing: PairingDocument
 
-  init(_ row: OperationRow, _ kilohertz: UInt64?) {
+  init(_ row: OperationSummary, _ kilohertz: UInt64?) {
     declaredClass = row.declaredClass
     roundTripsPerOperation = row.roundTripsPerOperation
     withRoundTripsCycles = CyclesDocument(row.withRoundTrips)

@@ -23,7 +23,7 @@ struct CostRow {
     self.share = share
   }
 
-  init(_ row: SiteRow) {
+  init(_ row: SiteCost) {
     var details: [String] = []
     if let device = row.device {
       details.append(
@@ -38,7 +38,7 @@ struct CostRow {
       row.cycles, rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)
   }
 
-  init(_ row: ReasonRow) {
+  init(_ row: ReasonCost) {
     self.init(
       SiteLine(name: row.reason, detail: "", className: row.exitClass.rawValue, count: row.count), row.cycles,
       rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)

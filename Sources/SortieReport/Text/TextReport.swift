@@ -66,7 +66,7 @@ struct TextReportWriter {
       "Host: " + facts.map { printable($0) }.joined(separator: ", "), width: width, indent: "      ")
   }
 
-  private mutating func details(of vm: VMRow) {
+  private mutating func details(of vm: VMSummary) {
     let isOnly = analysis.vms.count == 1
     let limit = isOnly ? Self.rowsOfOne : Self.rowsOfMany
     let title = "VM \(vm.vm)" + (vm.name.map { " \(printable($0, limit: 24))" } ?? "")
@@ -107,7 +107,7 @@ struct TextReportWriter {
     count > limit ? [style.dim("and \(count - limit) more, cheaper: sortie report --json")] : []
   }
 
-  private func splitLines(_ operation: OperationRow) -> [String] {
+  private func splitLines(_ operation: OperationSummary) -> [String] {
     guard let split = operation.split, let whole = operation.withRoundTrips.mean, whole > 0 else { return [] }
     var table = TextTable(["<part", "mean cycles", "mean time", "share %", "p50 cycles", "p50 time"])
     func add(_ name: String, _ cycles: CycleSummary) {
@@ -140,7 +140,7 @@ struct TextReportWriter {
     return costTable(rows, limit: rows.count)
   }
 
-  private func instructionLines(_ vm: VMRow, limit: Int) -> [String] {
+  private func instructionLines(_ vm: VMSummary, limit: Int) -> [String] {
     let rows = analysis.instructions.filter { $0.vm == vm.vm }
     guard !rows.isEmpty else { return [] }
     var table = TextTable(["<symbol", "<rip", "<site", "count", "rate /s", "time %", "p50", "p99", "max"])

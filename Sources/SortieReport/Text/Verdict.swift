@@ -30,7 +30,7 @@ enum Verdict {
     return wrapped(sentences.joined(separator: " "), width: width)
   }
 
-  private static func sentence(of operation: OperationRow, _ analysis: Analysis) -> [String] {
+  private static func sentence(of operation: OperationSummary, _ analysis: Analysis) -> [String] {
     guard let split = operation.split, let whole = operation.withRoundTrips.mean, whole > 0,
       let p50 = operation.withRoundTrips.p50, let out = split.guestToHost.mean, let vmm = split.vmm.mean,
       let back = split.hostToGuest.mean

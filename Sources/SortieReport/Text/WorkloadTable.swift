@@ -22,7 +22,7 @@ enum WorkloadTable {
   }
 
   /// ` (unsupported: vmcall)` and the like; empty for a run that was completed or says nothing.
-  static func outcome(of vm: VMRow) -> String {
+  static func outcome(of vm: VMSummary) -> String {
     guard let outcome = vm.attributes["outcome"], outcome != "completed" else { return "" }
     if outcome.hasPrefix("unsupported: ") {
       return " (not supported by this host: \(printable(String(outcome.dropFirst("unsupported: ".count)))))"
@@ -30,7 +30,7 @@ enum WorkloadTable {
     return " (\(printable(outcome)))"
   }
 
-  private static func figures(of vm: VMRow, _ analysis: Analysis) -> [String] {
+  private static func figures(of vm: VMSummary, _ analysis: Analysis) -> [String] {
     guard let operation = vm.operation, operation.withRoundTrips.count + operation.withoutRoundTrip.count > 0
     else {
       let dearest = analysis.sites.first { $0.vm == vm.vm && $0.tier == .vmm && $0.exitClass == .heavy }

@@ -1,7 +1,5 @@
-public import SortieTrace
-
 /// What one site cost: the cells of a row all come from one tier and one interval; `split` joins guest and VMM stamps.
-public struct SiteRow: Sendable, Equatable {
+public struct SiteCost: Sendable, Equatable {
   /// VM index.
   public var vm: UInt32
   /// KVM's name of the reason, `operation` for what the guest stamped, `kick`, or `other`.
@@ -54,7 +52,7 @@ public struct SplitSummary: Sendable, Equatable {
 }
 
 /// What all sites of one reason cost in the VMM.
-public struct ReasonRow: Sendable, Equatable {
+public struct ReasonCost: Sendable, Equatable {
   /// VM index.
   public var vm: UInt32
   /// KVM's name of the reason.
@@ -72,7 +70,7 @@ public struct ReasonRow: Sendable, Equatable {
 }
 
 /// What the round trips of one instruction cost in the VMM.
-public struct InstructionRow: Sendable, Equatable {
+public struct InstructionCost: Sendable, Equatable {
   /// VM index.
   public var vm: UInt32
   /// Guest RIP, as the round trips report it.
@@ -93,37 +91,4 @@ public struct InstructionRow: Sendable, Equatable {
   public var vcpuTimeShare: Double
   /// Durations in the VMM.
   public var cycles: CycleSummary
-}
-
-/// One vCPU.
-public struct VCPURow: Sendable, Equatable {
-  /// VM index.
-  public var vm: UInt32
-  /// vCPU index within its VM.
-  public var vcpu: UInt32
-  /// Where its thread's time went.
-  public var time: VCPUTime
-  /// Returns of `KVM_RUN` that the guest caused.
-  public var heavy: UInt64
-  /// Returns of `KVM_RUN` caused from outside.
-  public var kicks: UInt64
-  /// Durations in the VMM of what the guest caused.
-  public var cycles: CycleSummary
-  /// What became of its spans and round trips.
-  public var pairing: PairingTally
-}
-
-/// What a reported RIP points at.
-public enum RIPKind: String, Sendable {
-  /// The recorder could not tell.
-  case unknown
-  /// The instruction that exited.
-  case current
-  /// Behind it.
-  case next
-
-  /// What the flags of a round trip say.
-  public init(_ flags: RoundTripRecord.Flags) {
-    self = flags.contains(.ripIsNext) ? .next : flags.contains(.ripIsCurrent) ? .current : .unknown
-  }
 }

@@ -1,0 +1,62 @@
+/// Sums over all vCPUs of a trace.
+public struct Totals: Sendable, Equatable {
+  /// Returns of `KVM_RUN`, kicks included.
+  public var roundTrips: UInt64 = 0
+  /// Round trips that the guest caused.
+  public var heavy: UInt64 = 0
+  /// Round trips caused from outside.
+  public var kicks: UInt64 = 0
+  /// Writes that KVM batched: they have no round trip of their own.
+  public var coalesced: UInt64 = 0
+  /// Exits of guests to their re-entry; nil without kernel events.
+  public var episodes: UInt64?
+  /// Episodes without a round trip; nil without kernel events.
+  public var light: UInt64?
+  /// Guest spans.
+  public var spans: UInt64 = 0
+  /// Events known to be lost.
+  public var lost: UInt64 = 0
+  /// Ranges in which an unknown number of events is missing.
+  public var lossesOfUnknownCount: UInt64 = 0
+  /// What KVM's statistic `exits` counted; nil without two snapshots.
+  public var kvmCounterExits: UInt64?
+  /// That statistic counts exits on this host.
+  public var counterComparable = false
+  /// Round trips whose reason this version does not know.
+  public var unknown: UInt64 = 0
+  /// Round trips and spans out of order.
+  public var inversions: UInt64 = 0
+  /// Round trips without a stamp.
+  public var unstamped: UInt64 = 0
+  /// Events of instructions that the bounded table folded together.
+  public var foldedInstructions: UInt64 = 0
+  /// Events of sites that the bounded table folded together.
+  public var foldedSites: UInt64 = 0
+  /// Time of all vCPU threads.
+  public var time = Time()
+
+  /// Time of several vCPU threads, cycles.
+  public struct Time: Sendable, Equatable {
+    /// From the first to the last `KVM_RUN`, summed.
+    public var wall: UInt64 = 0
+    /// In the VMM.
+    public var vmm: UInt64 = 0
+    /// Inside `KVM_RUN`.
+    public var kvmRun: UInt64 = 0
+    /// In neither, because events are missing.
+    public var unaccounted: UInt64 = 0
+
+    /// No time at all.
+    public init() {}
+
+    /// The time of one vCPU thread.
+    public init(_ time: VCPUTime) { add(time) }
+
+    mutating func add(_ time: VCPUTime) {
+      wall &+= time.wall
+      vmm &+= time.vmm
+      kvmRun &+= time.kvmRun
+      unaccounted &+= time.unaccounted
+    }
+  }
+}
