@@ -51,6 +51,10 @@ let package = Package(
       name: "WorkloadCatalogTests",
       dependencies: ["WorkloadCatalog", .product(name: "GuestABI", package: "Workloads")],
       swiftSettings: settings),
+
+    .executableTarget(
+      name: "trace-bench", dependencies: ["SortieTrace", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/Benchmarks/trace-bench", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -116,7 +116,7 @@ struct BlockEncoder: ~Copyable {
     case .bits: BitPacking.encode(residuals, base: shape.base, width: shape.width, to: &buffer)
     case .planes:
       BytePlanes.encode(
-        residuals, base: shape.base, planes: shape.planes, to: &buffer, boundaries: &boundaries)
+        residuals, base: shape.planeBase, planes: shape.planes, to: &buffer, boundaries: &boundaries)
     case .runs: RunLengths.encode(residuals, to: &buffer)
     case .text: break
     }

@@ -4,11 +4,13 @@ struct ResidualShape {
   var isConstant: Bool
   /// Runs of equal residuals.
   var runs: Int
-  /// Subtracted from each residual before it is packed.
+  /// Subtracted from each residual before its bits are packed; a constant's value.
   var base: UInt64
   /// Bits a row at which packed bits and patches together are smallest.
   var width: Int
   /// The same for planes of eight bits.
+  var planeBase: UInt64
+  /// Planes of eight bits at which planes and patches together are smallest.
   var planes: Int
 
   init(_ residuals: UnsafeBufferPointer<UInt64>) {
@@ -27,19 +29,20 @@ struct ResidualShape {
     runs = changes + 1
     base = UInt64(bitPattern: residuals.isEmpty ? 0 : least)
     width = 0
+    planeBase = base
     planes = 1
     guard !isConstant else { return }
     // A few stragglers far below must not widen every row: they can be patches too, seen from a higher base.
     let typical = Self.lowQuantile(residuals)
     var bestCost = Int.max
     var bestPlaneCost = Int.max
-    for candidate in Set([base, typical]).sorted(by: { Int64(bitPattern: $0) < Int64(bitPattern: $1) }) {
+    for candidate in [base, typical] {
       let histogram = Self.widths(residuals, base: candidate)
       let (width, cost) = Self.cheapest(histogram, rows: residuals.count, step: 1, most: BitPacking.maxWidth)
       if cost < bestCost { (bestCost, self.width, base) = (cost, width, candidate) }
       let (bits, planeCost) = Self.cheapest(histogram, rows: residuals.count, step: 8, most: 64)
-      if planeCost < bestPlaneCost, candidate == base {
-        (bestPlaneCost, planes) = (planeCost, max(1, bits / 8))
+      if planeCost < bestPlaneCost {
+        (bestPlaneCost, planes, planeBase) = (planeCost, max(1, bits / 8), candidate)
       }
     }
   }

@@ -13,6 +13,8 @@ public struct TraceRowValues {
   let table: TableID
   let columns: [ColumnID: Column]
   let row: Int
+  /// Where the row's block stands in the file, bytes: errors name it.
+  let offset: UInt64
 
   /// The integer in column `id`, or nil where the row has none.
   public func integer(_ id: ColumnID) -> UInt64? {
@@ -37,7 +39,8 @@ public struct TraceRowValues {
   ) throws(TraceError) -> Value {
     guard let integer = integer(id) else { throw missing(id) }
     guard let value = Value(exactly: integer) else {
-      throw .corrupted(offset: 0, what: "table \(table), row \(row): column \(id.rawValue) holds \(integer)")
+      throw .corrupted(
+        offset: offset, what: "table \(table), row \(row): column \(id.rawValue) holds \(integer)")
     }
     return value
   }
@@ -57,7 +60,7 @@ public struct TraceRowValues {
   }
 
   private func missing(_ id: ColumnID) -> TraceError {
-    .corrupted(offset: 0, what: "table \(table), row \(row): column \(id.rawValue) has no value")
+    .corrupted(offset: offset, what: "table \(table), row \(row): column \(id.rawValue) has no value")
   }
 }
 
@@ -111,13 +114,13 @@ extension TraceFileWriter {
 }
 
 extension TraceRow {
-  /// The rows in `set`.
-  static func rows(in set: ColumnSet) throws(TraceError) -> [Self] {
+  /// The rows in `set`, of a block at `offset` in the file.
+  static func rows(in set: ColumnSet, at offset: UInt64) throws(TraceError) -> [Self] {
     let columns = Dictionary(set.columns.map { ($0.id, $0) }) { first, _ in first }
     var rows: [Self] = []
     rows.reserveCapacity(set.count)
     for row in 0..<set.count {
-      rows.append(try Self(TraceRowValues(table: Self.table, columns: columns, row: row)))
+      rows.append(try Self(TraceRowValues(table: Self.table, columns: columns, row: row, offset: offset)))
     }
     return rows
   }
