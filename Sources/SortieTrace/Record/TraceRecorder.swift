@@ -3,7 +3,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// A source of events that is not a ``RecordRing``: a kernel buffer, a ring in guest memory.
-public protocol TraceSource: AnyObject, Sendable {
+public protocol RecordingSource: AnyObject, Sendable {
   /// Hands what has arrived to `writer`. Called on the recorder's thread every few milliseconds, and once more at the
   /// end. What it throws ends the recording.
   func drain(into writer: inout TraceFileWriter) throws(TraceError)
@@ -28,11 +28,15 @@ public struct RecorderProgress: Sendable, Equatable {
 public final class TraceRecorder: Sendable {
   /// Milliseconds between two looks at the rings.
   private static let period: Int32 = 20
+  /// Microseconds between two looks whether a source is gone.
+  private static let removalPoll: UInt32 = 200
   /// Nanoseconds after which incomplete blocks are written.
   private static let flushInterval: UInt64 = 500_000_000
 
   private struct State {
-    var sources: [any TraceSource] = []
+    var sources: [any RecordingSource] = []
+    /// Sources to be drained once more and then forgotten.
+    var leaving: [any RecordingSource] = []
     var requests: [@Sendable (inout TraceFileWriter) throws(TraceError) -> Void] = []
     var failure: TraceError?
     var thread: RecorderThread?
@@ -45,6 +49,8 @@ public final class TraceRecorder: Sendable {
   private let bytes = Atomic<UInt64>(0)
   private let drops = Atomic<UInt64>(0)
   private let hasFailed = Atomic<Bool>(false)
+  private let hasEnded = Atomic<Bool>(false)
+  private let forgottenDrops = Atomic<UInt64>(0)
 
   /// Starts a recording into `writer`. Throws ``TraceError/thread(_:)``.
   public init(_ writer: consuming TraceFileWriter) throws(TraceError) {
@@ -55,24 +61,43 @@ public final class TraceRecorder: Sendable {
     state.withLock { $0.thread = thread }
   }
 
-  /// Records what arrives in `ring` as round trips of `stream`.
-  public func add(_ ring: RecordRing<RoundTripRecord>, stream: StreamID) {
-    add(
-      RingSource(ring, stream) { (writer, records) throws(TraceError) in
-        try writer.append(roundTrips: records, stream: stream)
-      })
+  /// Records what arrives in `ring` as round trips of `stream`; returns the source, by which it can be removed.
+  @discardableResult
+  public func add(_ ring: RecordRing<RoundTripRecord>, stream: StreamID) -> any RecordingSource {
+    let source = RingSource(ring, stream) { (writer, records) throws(TraceError) in
+      try writer.append(roundTrips: records, stream: stream)
+    }
+    add(source)
+    return source
   }
 
-  /// Records what arrives in `ring` as guest spans of `stream`.
-  public func add(_ ring: RecordRing<GuestSpanRecord>, stream: StreamID) {
-    add(
-      RingSource(ring, stream) { (writer, records) throws(TraceError) in
-        try writer.append(guestSpans: records, stream: stream)
-      })
+  /// Records what arrives in `ring` as guest spans of `stream`; returns the source, by which it can be removed.
+  @discardableResult
+  public func add(_ ring: RecordRing<GuestSpanRecord>, stream: StreamID) -> any RecordingSource {
+    let source = RingSource(ring, stream) { (writer, records) throws(TraceError) in
+      try writer.append(guestSpans: records, stream: stream)
+    }
+    add(source)
+    return source
   }
 
   /// Records what `source` delivers.
-  public func add(_ source: any TraceSource) { state.withLock { $0.sources.append(source) } }
+  public func add(_ source: any RecordingSource) { state.withLock { $0.sources.append(source) } }
+
+  /// Drains `source` once more and forgets it. When this returns, the recorder's thread does not touch it any more: what
+  /// it reads from may go. Its producer must have stopped.
+  public func remove(_ source: any RecordingSource) {
+    state.withLock { $0.leaving.append(source) }
+    while !hasEnded.load(ordering: .acquiring) {
+      guard state.withLock({ $0.leaving.contains { $0 === source } }) else { return }
+      wakeUp.wake()
+      usleep(Self.removalPoll)
+    }
+    state.withLock { state in
+      state.sources.removeAll { $0 === source }
+      state.leaving.removeAll { $0 === source }
+    }
+  }
 
   /// Has `body` run soon on the recorder's thread: for tables, marks, snapshots. What it throws ends the recording.
   public func submit(_ body: @escaping @Sendable (inout TraceFileWriter) throws(TraceError) -> Void) {
@@ -119,12 +144,13 @@ public final class TraceRecorder: Sendable {
       while !isLast {
         wakeUp.wait(milliseconds: Self.period)
         isLast = isFinishing.load(ordering: .acquiring)
-        let (sources, requests) = state.withLock { state in
+        let (sources, leaving, requests) = state.withLock { state in
           defer { state.requests = [] }
-          return (state.sources, state.requests)
+          return (state.sources, state.leaving, state.requests)
         }
         for request in requests { try request(&writer) }
         for source in sources { try source.drain(into: &writer) }
+        forget(leaving)
         if Self.now() - lastFlush >= Self.flushInterval {
           try writer.flush()
           lastFlush = Self.now()
@@ -134,12 +160,25 @@ public final class TraceRecorder: Sendable {
     } catch { fail(error) }
     publish(writer, state.withLock { $0.sources })
     do throws(TraceError) { try writer.finish() } catch { fail(error) }
+    hasEnded.store(true, ordering: .releasing)
   }
 
-  private func publish(_ writer: borrowing TraceFileWriter, _ sources: [any TraceSource]) {
+  /// Lets go of sources that asked for it before the last drain.
+  private func forget(_ leaving: [any RecordingSource]) {
+    guard !leaving.isEmpty else { return }
+    var dropped: UInt64 = 0
+    for source in leaving { dropped &+= (source as? any CountsDrops)?.dropped ?? 0 }
+    forgottenDrops.wrappingAdd(dropped, ordering: .relaxed)
+    state.withLock { state in
+      state.sources.removeAll { source in leaving.contains { $0 === source } }
+      state.leaving.removeAll { source in leaving.contains { $0 === source } }
+    }
+  }
+
+  private func publish(_ writer: borrowing TraceFileWriter, _ sources: [any RecordingSource]) {
     events.store(writer.eventsWritten, ordering: .relaxed)
     bytes.store(writer.bytesWritten, ordering: .relaxed)
-    let dropped = sources.reduce(0 as UInt64) { $0 &+ (($1 as? any CountsDrops)?.dropped ?? 0) }
+    let dropped = sources.reduce(forgottenDrops.load(ordering: .relaxed)) { $0 &+ (($1 as? any CountsDrops)?.dropped ?? 0) }
     drops.store(dropped, ordering: .relaxed)
   }
 
@@ -160,7 +199,7 @@ public final class TraceRecorder: Sendable {
 private protocol CountsDrops { var dropped: UInt64 { get } }
 
 /// A ``RecordRing`` as a source: its records, then a loss row for what it dropped.
-private final class RingSource<Record: BitwiseCopyable>: TraceSource, CountsDrops {
+private final class RingSource<Record: BitwiseCopyable>: RecordingSource, CountsDrops {
   private let ring: RecordRing<Record>
   private let stream: StreamID
   private let append:
