@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "sortie",
   products: [
+    .executable(name: "sortie", targets: ["sortie"])
   ],
   dependencies: [
     .package(path: "Workloads"),
@@ -55,6 +56,34 @@ let package = Package(
     .executableTarget(
       name: "trace-bench", dependencies: ["SortieTrace", .product(name: "SystemPackage", package: "swift-system")],
       path: "Tests/Benchmarks/trace-bench", swiftSettings: settings),
+    .target(
+      name: "SortieMachine",
+      dependencies: [
+        "CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace",
+        .product(name: "GuestABI", package: "Workloads"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "SortieMachineTests",
+      dependencies: [
+        "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
+    .target(
+      name: "SortieProbes",
+      dependencies: [
+        "CLinuxKVM", "SortieKVM", "SortieTrace", .product(name: "GuestABI", package: "Workloads"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
+    .executableTarget(
+      name: "sortie",
+      dependencies: [
+        "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieKVM", "SortieMachine", "SortieProbes", "SortieReport",
+        "SortieTrace", "WorkloadCatalog",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GuestABI", package: "Workloads"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

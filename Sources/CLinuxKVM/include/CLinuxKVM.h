@@ -7,11 +7,14 @@
 
 #include <linux/kvm.h>
 
+#include "gnu_calls.h"
 #include "kvm_clock.h"
 #include "kvm_ioctl.h"
 #include "kvm_layout.h"
 #include "kvm_newer.h"
 #include "kvm_requests.h"
 #include "kvm_thread.h"
+#include "shared_memory.h"
+#include "stop_signals.h"
 
 #endif

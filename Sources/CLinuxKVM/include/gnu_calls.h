@@ -1,0 +1,11 @@
+/* Calls of glibc that Swift's module of it leaves out. */
+#ifndef SORTIE_GNU_CALLS_H
+#define SORTIE_GNU_CALLS_H
+
+/* memfd_create(2) with MFD_CLOEXEC: a descriptor, or -errno. */
+int sortie_memfd(const char *_Nonnull name);
+
+/* The processor the calling thread runs on (sched_getcpu(3): a load from the rseq area), -1 if unknown. */
+int sortie_current_cpu(void);
+
+#endif

@@ -1,0 +1,43 @@
+internal import GuestABI
+internal import SortieDevices
+internal import SortieKVM
+
+/// The devices of the machine and where `guest_abi.h` says they are.
+struct Board {
+  /// The frozen bus over them.
+  let bus: Bus
+
+  /// A board whose UART talks to `console` and drives `line`.
+  ///
+  /// - Throws: ``MachineError/bus(_:)``.
+  init(console: Console, uartLine: any InterruptLine) throws(MachineError) {
+    do {
+      var builder = BusBuilder()
+      let uart = UART16550(name: "uart0", line: uartLine, backend: console)
+      let port = UInt64(SORTIE_PORT_UART)
+      try builder.add(uart, at: port..<(port + 8), in: .port)
+      let latch = LatchRegister(name: "latch", byteCount: Int(Self.latchBytes))
+      try builder.add(latch, at: Self.ports(SORTIE_PORT_LATCH), in: .port)
+      let page = LatchRegister(name: "latch-page", byteCount: Int(Self.latchBytes))
+      let latchPage = UInt64(SORTIE_MMIO_LATCH_GPA)
+      try builder.add(page, at: latchPage..<(latchPage + Self.latchBytes), in: .memory)
+      try builder.add(StringPort(name: "string"), at: Self.ports(SORTIE_PORT_STRING), in: .port)
+      let coalesced = LatchRegister(name: "coalesced", byteCount: Int(Self.page))
+      try builder.add(coalesced, at: Self.ports(SORTIE_PORT_COALESCED), in: .port)
+      let zone = UInt64(SORTIE_MMIO_COALESCED_GPA)
+      try builder.add(coalesced, at: zone..<(zone + Self.page), in: .memory)
+      try builder.add(DebugExit(), at: Self.ports(SORTIE_PORT_DEBUG_EXIT), in: .port)
+      bus = builder.freeze()
+    } catch {
+      throw .bus(error)
+    }
+  }
+
+  /// IRQ of the first serial port of a PC.
+  static let uartGSI: UInt32 = 4
+  private static let page: UInt64 = 4096
+  /// The MMIO latch is two pages, so that an access can cross from one to the other.
+  private static let latchBytes: UInt64 = 2 * page
+
+  private static func ports(_ first: UInt32) -> Range<UInt64> { UInt64(first)..<UInt64(first) + 4 }
+}

@@ -1,0 +1,82 @@
+internal import GuestABI
+
+/// What a guest is told at entry: the boot-info page of `guest_abi.h`, written into guest memory.
+public struct BootInfo: Sendable {
+  /// How often the guest is to perform its operation.
+  public var iterations: UInt64
+  /// Meaning by workload; missing ones are 0, its default.
+  public var parameters: [UInt64]
+  /// KVM interprets this guest's instructions.
+  public var hostEmulatesGuestCode: Bool
+  /// The host's processor.
+  public var vendor: ProcessorVendor
+  /// Guest TSC frequency, kHz; 0 if unknown.
+  public var tscKHz: UInt64
+
+  /// Boot information with these values.
+  public init(
+    iterations: UInt64, parameters: [UInt64] = [], hostEmulatesGuestCode: Bool, vendor: ProcessorVendor,
+    tscKHz: UInt64
+  ) {
+    self.iterations = iterations
+    self.parameters = parameters
+    self.hostEmulatesGuestCode = hostEmulatesGuestCode
+    self.vendor = vendor
+    self.tscKHz = tscKHz
+  }
+
+  /// KVM's local APIC timer counts at 1 GHz (`APIC_BUS_CYCLE_NS`, arch/x86/kvm/lapic.h).
+  static let apicTimerHz: UInt64 = 1_000_000_000
+
+  /// Writes the page at `SORTIE_BOOT_INFO_GPA`, and empty stamp rings where `layout` puts them.
+  ///
+  /// - Throws: ``MachineError/configuration(_:value:allowed:)`` for too many parameters.
+  func write(to memory: borrowing GuestMemory, layout: GuestLayout) throws(MachineError) {
+    guard parameters.count <= Int(SORTIE_PARAMETERS) else {
+      throw .configuration(
+        "parameters", value: "\(parameters.count)", allowed: "at most \(SORTIE_PARAMETERS)")
+    }
+    var page = sortie_boot_info()
+    page.magic = SORTIE_BOOT_MAGIC
+    page.version = SORTIE_BOOT_VERSION
+    page.size = UInt32(MemoryLayout<sortie_boot_info>.size)
+    page.vcpu_count = UInt32(layout.rings.count)
+    if hostEmulatesGuestCode { page.host_flags |= SORTIE_HOST_EMULATES_GUEST_CODE.rawValue }
+    switch vendor {
+    case .intel: page.host_flags |= SORTIE_HOST_INTEL.rawValue
+    case .amd: page.host_flags |= SORTIE_HOST_AMD.rawValue
+    case .other: break
+    }
+    page.iterations = iterations
+    withUnsafeMutableBytes(of: &page.parameters) { slots in
+      for (index, value) in parameters.enumerated() {
+        slots.storeBytes(of: value, toByteOffset: index * MemoryLayout<UInt64>.size, as: UInt64.self)
+      }
+    }
+    page.memory_bytes = layout.memoryBytes
+    page.tsc_khz = tscKHz
+    page.apic_timer_hz = Self.apicTimerHz
+    page.cold_gpa = layout.cold.lowerBound
+    page.cold_bytes = UInt64(layout.cold.count)
+    withUnsafeMutableBytes(of: &page.vcpus) { slots in
+      let vcpus = slots.bindMemory(to: sortie_vcpu_boot.self)
+      for index in layout.rings.indices {
+        vcpus[index].ring_gpa = layout.rings[index].lowerBound
+        vcpus[index].ring_capacity = layout.ringCapacity
+        vcpus[index].stack_top_gpa = layout.stackTops[index]
+        vcpus[index].apic_id = UInt32(index)
+      }
+    }
+    try memory.store(page, at: UInt64(SORTIE_BOOT_INFO_GPA))
+  }
+}
+
+/// Who made the processor, as far as guests need to know: which hypercall instruction it has.
+public enum ProcessorVendor: Sendable {
+  /// GenuineIntel: VMX, `vmcall`.
+  case intel
+  /// AuthenticAMD or HygonGenuine: SVM, `vmmcall`.
+  case amd
+  /// Anything else.
+  case other
+}

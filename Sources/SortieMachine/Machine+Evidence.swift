@@ -1,0 +1,47 @@
+internal import GuestABI
+public import SortieKVM
+
+/// What a machine knows of itself beyond its round trips.
+extension Machine {
+  /// vCPUs of the machine.
+  public var vcpuCount: Int { threads.count }
+
+  /// The kernel's id of the thread that runs vCPU `index`; nil before it runs.
+  public func threadID(_ index: Int) -> UInt32? {
+    let id = threads[index].kernelID
+    return id == 0 ? nil : UInt32(id)
+  }
+
+  /// Guest TSC minus host TSC of vCPU `index`, cycles; nil where the kernel does not say (KVM_VCPU_TSC_OFFSET).
+  public func tscOffset(_ index: Int) -> Int64? {
+    (try? threads[index].vcpu.tscOffset()).flatMap { $0 }.map { Int64(bitPattern: $0) }
+  }
+
+  /// The stamp ring of vCPU `index` in guest memory, which lives as long as the machine.
+  ///
+  /// - Throws: ``MachineError/outsideMemory(address:count:memory:)``, which a layout made by ``GuestLayout`` rules out.
+  public func stampRing(_ index: Int) throws(MachineError) -> UnsafeMutableRawBufferPointer {
+    let range = layout.rings[index]
+    return try memory.bytes(at: range.lowerBound, count: UInt64(range.count))
+  }
+
+  /// KVM's own counters now: of the VM, then of each vCPU; those that this kernel offers.
+  public func statistics() -> [(vcpu: Int?, snapshot: StatisticsSnapshot)] {
+    var result: [(vcpu: Int?, snapshot: StatisticsSnapshot)] = []
+    if let file = try? vm.vm.statistics(), let snapshot = try? file.snapshot() {
+      result.append((nil, snapshot))
+    }
+    for thread in threads {
+      if let file = try? thread.vcpu.statistics(), let snapshot = try? file.snapshot() {
+        result.append((thread.index, snapshot))
+      }
+    }
+    return result
+  }
+
+  /// How often the guest's writes signalled the ioeventfds of `guest_abi.h`; nil where the machine has none.
+  public func takeIOEventFDSignals() -> (port: UInt64, memory: UInt64)? { ioeventfds?.take() }
+
+  /// The entries of each stamp ring.
+  public var stampRingCapacity: UInt64 { layout.ringCapacity }
+}

@@ -1,0 +1,123 @@
+internal import CLinuxKVM
+import Glibc
+internal import SortieKVM
+internal import SystemPackage
+
+/// What ended a machine's run.
+public struct RunResult: Sendable {
+  /// Why it ended.
+  public enum Cause: Sendable, Equatable {
+    /// A vCPU ended: which, how, and the guest RIP then.
+    case guest(vcpu: Int, end: RunEnd, rip: UInt64)
+    /// The time limit was reached.
+    case timeout
+    /// A signal asked for it.
+    case signal(Int32)
+  }
+
+  /// Why it ended.
+  public let cause: Cause
+  /// Guest RIP of each vCPU at its end.
+  public let lastRIP: [UInt64]
+}
+
+/// How far a running machine has come.
+public struct RunProgress: Sendable {
+  /// Round trips that the guest caused, over all vCPUs.
+  public let roundTrips: UInt64
+  /// Seconds since the vCPUs were started.
+  public let seconds: Double
+}
+
+extension Machine {
+  /// How often the main thread looks at the machine, ms.
+  private static let tick: Int32 = 50
+  /// Ticks without a round trip after which a vCPU is looked at.
+  private static let idleTicks = 4
+  /// Ticks until a vCPU that was found alive is looked at again: each look is a kick, which the guest feels.
+  private static let restTicks = 100
+
+  /// Starts the vCPUs and waits until one ends, `timeout` seconds have passed, or a signal comes; then stops them all.
+  /// `onTick` is called on this thread some times a second.
+  ///
+  /// - Throws: ``MachineError/system(_:errno:)`` when threads cannot be started.
+  public func run(
+    timeout: Double?, signals: borrowing StopSignals, onTick: (RunProgress) -> Void
+  ) throws(MachineError) -> RunResult {
+    let start = Self.monotonicSeconds()
+    do throws(MachineError) {
+      for thread in threads { try thread.start(cpu: pinning.isEmpty ? nil : pinning[thread.index]) }
+    } catch {
+      stop()
+      for thread in threads { thread.join() }
+      throw error
+    }
+    var watches = threads.map { _ in Watch() }
+    var cause: RunResult.Cause?
+    while cause == nil {
+      wait(signals)
+      cause = ending(signals, since: start, timeout: timeout)
+      for index in threads.indices { look(at: threads[index], &watches[index]) }
+      onTick(
+        RunProgress(
+          roundTrips: threads.reduce(0) { $0 &+ $1.control.roundTrips },
+          seconds: Self.monotonicSeconds() - start))
+    }
+    stop()
+    for thread in threads { thread.join() }
+    return RunResult(cause: cause ?? .timeout, lastRIP: threads.map { $0.outcome?.rip ?? 0 })
+  }
+
+  /// Asks every vCPU to end; they are gone when their threads are joined.
+  func stop() {
+    for thread in threads { thread.control.requestStop() }
+    for thread in threads { thread.kick() }
+  }
+
+  private struct Watch {
+    var roundTrips: UInt64 = 0
+    var idleTicks = 0
+  }
+
+  private func wait(_ signals: borrowing StopSignals) {
+    var descriptors = [
+      pollfd(fd: ended.descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    _ = poll(&descriptors, nfds_t(descriptors.count), Self.tick)
+    ended.clear()
+  }
+
+  private func ending(
+    _ signals: borrowing StopSignals, since start: Double, timeout: Double?
+  ) -> RunResult.Cause? {
+    for thread in threads {
+      if let outcome = thread.outcome {
+        return .guest(vcpu: thread.index, end: outcome.end, rip: outcome.rip)
+      }
+    }
+    if let signal = signals.take() { return .signal(signal) }
+    if let timeout, Self.monotonicSeconds() - start >= timeout { return .timeout }
+    return nil
+  }
+
+  /// Kicks a vCPU that has made no round trip for a while, so that it can be told whether it makes progress at all.
+  private func look(at thread: VCPUThread, _ watch: inout Watch) {
+    let roundTrips = thread.control.roundTrips
+    if roundTrips != watch.roundTrips {
+      watch = Watch(roundTrips: roundTrips)
+      return
+    }
+    watch.idleTicks += 1
+    guard watch.idleTicks >= Self.idleTicks else { return }
+    if watch.idleTicks >= Self.idleTicks + StuckDetector.kicks { watch.idleTicks = -Self.restTicks }
+    thread.control.requestLook()
+    thread.kick()
+  }
+
+  static func monotonicSeconds() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+  }
+}

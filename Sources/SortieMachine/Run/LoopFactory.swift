@@ -1,0 +1,17 @@
+internal import SortieDevices
+
+/// What the run loops of one machine's vCPUs have in common.
+struct LoopFactory: Sendable {
+  let bus: Bus
+  let filteredMSR: UInt32?
+  let ripKinds: RIPKinds
+  let coalescedLock: SpinLock?
+
+  /// The loop of one vCPU.
+  @Sendable
+  func make() -> RunLoop {
+    RunLoop(
+      handler: ExitHandler(bus: bus, filteredMSRIndex: filteredMSR), ripKinds: ripKinds,
+      coalescedLock: coalescedLock)
+  }
+}

@@ -1,0 +1,60 @@
+/// Why a vCPU stopped.
+public enum RunEnd: Sendable, Equatable {
+  /// The guest wrote to the debug exit port; the status as its parent process would see it, `(value << 1) | 1`.
+  case debugExit(status: UInt32)
+  /// Another vCPU, a time limit or a signal stopped the machine.
+  case stopped
+  /// KVM_EXIT_SHUTDOWN: an exception while a double fault was delivered.
+  case tripleFault
+  /// KVM_EXIT_HLT: halted for good.
+  case halted
+  /// KVM_EXIT_SYSTEM_EVENT.
+  case systemEvent(type: UInt32)
+  /// KVM_EXIT_FAIL_ENTRY: the processor refused the guest's state.
+  case entryFailed(hardwareReason: UInt64)
+  /// KVM_EXIT_INTERNAL_ERROR.
+  case internalError(suberror: UInt32)
+  /// An exit this machine does not handle.
+  case unhandled
+  /// The coalesced ring shared with KVM holds indices or lengths that KVM does not write.
+  case coalescedRingCorrupt
+  /// `KVM_RUN` failed.
+  case runFailed(errno: Int32)
+  /// The vCPU loops on an instruction that this host's KVM cannot execute.
+  case unsupported(UnsupportedInstruction)
+
+  /// Whether the guest itself asked for this end.
+  public var isOrderly: Bool {
+    switch self {
+    case .debugExit, .stopped, .halted: true
+    case .systemEvent, .tripleFault, .entryFailed, .internalError, .unhandled, .coalescedRingCorrupt,
+      .runFailed,
+      .unsupported:
+      false
+    }
+  }
+}
+
+extension RunEnd: CustomStringConvertible {
+  /// A phrase for people, without the RIP.
+  public var description: String {
+    switch self {
+    case .debugExit(let status): "the guest ended with status \(status)"
+    case .stopped: "stopped"
+    case .tripleFault: "triple fault: an exception while a double fault was delivered (KVM_EXIT_SHUTDOWN)"
+    case .halted: "halted with nothing to wake it (KVM_EXIT_HLT)"
+    case .systemEvent(let type): "system event \(type) (KVM_EXIT_SYSTEM_EVENT)"
+    case .entryFailed(let reason):
+      "the processor refused the guest's state, hardware reason 0x\(String(reason, radix: 16)) (KVM_EXIT_FAIL_ENTRY)"
+    case .internalError(let suberror):
+      switch suberror {
+      case 1: "KVM could not emulate an instruction (KVM_EXIT_INTERNAL_ERROR, suberror 1)"
+      default: "KVM_EXIT_INTERNAL_ERROR, suberror \(suberror)"
+      }
+    case .unhandled: "an exit this machine does not handle"
+    case .coalescedRingCorrupt: "the coalesced ring shared with KVM is corrupt"
+    case .runFailed(let errno): "KVM_RUN failed with errno \(errno)"
+    case .unsupported(let instruction): "this host's KVM cannot execute \(instruction.mnemonic)"
+    }
+  }
+}

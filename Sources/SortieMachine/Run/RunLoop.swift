@@ -1,0 +1,73 @@
+internal import CLinuxKVM
+import Glibc
+internal import SortieKVM
+internal import SortieTrace
+
+/// The run loop of one vCPU. Everything that happens between two `KVM_RUN`s is on this page.
+///
+/// Between them nothing allocates, locks, retains or blocks: the exit is decoded in place, the bus is a frozen table,
+/// the record goes into a ring that the writer's thread empties. A full ring drops the record and counts it.
+struct RunLoop: ~Copyable {
+  var handler: ExitHandler
+  /// Where RIP points at an exit, by what executes the guest's instructions.
+  let ripKinds: RIPKinds
+  /// Held while the VM's one coalesced ring is drained; nil where the VM has no coalesced zone.
+  let coalescedLock: SpinLock?
+
+  /// Runs the guest until something ends it.
+  mutating func run(
+    _ vcpu: borrowing VCPU, _ producer: inout RingProducer<RoundTripRecord>, _ control: VCPUControl
+  ) -> RunEnd {
+    var record = RoundTripRecord(flags: .firstEntry)
+    while true {
+      record.u1 = sortie_rdtsc()
+      producer.push(record, tsc: record.u1)
+
+      let error = vcpu.run()
+
+      let u0 = sortie_rdtsc()
+      record = RoundTripRecord(
+        u0: u0, rip: vcpu.syncRIP, physicalCPU: UInt16(truncatingIfNeeded: sortie_current_cpu()))
+      var outcome = drainCoalesced(vcpu, &producer, u0)
+      if case .stop = outcome {
+        // The ring is not to be trusted: nothing of this exit is.
+      } else if error == 0 {
+        let exit = vcpu.exit
+        record.reason = vcpu.exitReason.rawValue
+        outcome = handler.handle(exit, &record)
+        record.flags.formUnion(ripKinds.flags(of: record))
+      } else {
+        // Whatever reason stands in the run page is an old one.
+        record.flags.insert(.kick)
+        record.errno = UInt16(truncatingIfNeeded: error)
+        outcome = error == EINTR || error == EAGAIN ? control.kicked(vcpu) : .stop(.runFailed(errno: error))
+      }
+
+      if case .stop(let end) = outcome {
+        producer.push(record, tsc: u0)
+        return end
+      }
+      control.countRoundTrip()
+    }
+  }
+
+  /// Hands the writes that KVM batched to their devices before the exit that flushed them is handled, so that a device
+  /// sees them in the guest's order (Documentation/virt/kvm/api.rst, KVM_REGISTER_COALESCED_MMIO).
+  private mutating func drainCoalesced(
+    _ vcpu: borrowing VCPU, _ producer: inout RingProducer<RoundTripRecord>, _ u0: UInt64
+  ) -> ExitOutcome {
+    guard let coalescedLock, let ring = vcpu.coalescedRing, !ring.isEmpty else { return .resume }
+    coalescedLock.acquire()
+    defer { coalescedLock.release() }
+    do {
+      try ring.drain { write in
+        var record = RoundTripRecord(u0: u0, flags: .coalesced)
+        handler.handle(write, &record)
+        producer.push(record, tsc: u0)
+      }
+      return .resume
+    } catch {
+      return .stop(.coalescedRingCorrupt)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import CLinuxKVM
+import Glibc
+internal import SortieKVM
+internal import SortieTrace
+import Synchronization
+internal import SystemPackage
+
+/// One vCPU on one OS thread of its own.
+final class VCPUThread: @unchecked Sendable {
+  let index: Int
+  let vcpu: VCPU
+  let ring: RecordRing<RoundTripRecord>
+  let control: VCPUControl
+
+  private let threadID = Atomic<Int32>(0)
+  private let hasEnded = Atomic<Bool>(false)
+  private let onEnd: @Sendable () -> Void
+  private let makeLoop: @Sendable () -> RunLoop
+  private var thread = pthread_t()
+  private var isStarted = false
+  // Written by the thread before it ends, read after it is known to have ended.
+  private var end = RunEnd.stopped
+  private var lastRIP: UInt64 = 0
+
+  init(
+    index: Int, vcpu: consuming VCPU, ring: RecordRing<RoundTripRecord>, memory: GuestMemoryView,
+    makeLoop: @escaping @Sendable () -> RunLoop, onEnd: @escaping @Sendable () -> Void
+  ) {
+    self.index = index
+    self.vcpu = vcpu
+    self.ring = ring
+    control = VCPUControl(memory: memory)
+    self.makeLoop = makeLoop
+    self.onEnd = onEnd
+  }
+
+  /// The kernel's id of the thread; 0 until it runs.
+  var kernelID: Int32 { threadID.load(ordering: .acquiring) }
+
+  /// How the vCPU's run ended and the guest RIP then; nil while it runs.
+  var outcome: (end: RunEnd, rip: UInt64)? {
+    hasEnded.load(ordering: .acquiring) ? (end, lastRIP) : nil
+  }
+
+  /// Starts the thread, on host CPU `cpu` only if that is given.
+  ///
+  /// - Throws: ``MachineError/system(_:errno:)``.
+  func start(cpu: Int?) throws(MachineError) {
+    let context = Unmanaged.passRetained(self)
+    let error = sortie_thread_start(
+      &thread, Int32(cpu ?? -1),
+      { context in
+        guard let context else { return nil }
+        Unmanaged<VCPUThread>.fromOpaque(context).takeRetainedValue().main()
+        return nil
+      }, context.toOpaque())
+    guard error == 0 else {
+      context.release()
+      throw .system(
+        cpu.map { "cannot start a thread on CPU \($0)" } ?? "pthread_create", errno: Errno(rawValue: error))
+    }
+    isStarted = true
+  }
+
+  /// Makes `KVM_RUN` return, now or when it is next called.
+  func kick() {
+    vcpu.setImmediateExit(true)
+    let id = kernelID
+    if id != 0 { _ = sortie_kick(id) }
+  }
+
+  /// Waits until the thread is gone.
+  func join() {
+    guard isStarted else { return }
+    isStarted = false
+    _ = sortie_thread_join(thread)
+  }
+
+  private func main() {
+    threadID.store(sortie_thread_id(), ordering: .releasing)
+    var loop = makeLoop()
+    var producer = ring.makeProducer()
+    end = loop.run(vcpu, &producer, control)
+    lastRIP = vcpu.syncRIP
+    hasEnded.store(true, ordering: .releasing)
+    onEnd()
+  }
+}
