@@ -123,7 +123,7 @@ struct AnalysisBuilder {
       host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
       sites: siteRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
       instructions: instructionRows(),
-      vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.lossRows)
+      vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
     analysis.sites.sort { ($0.cycles.sum, $0.count, $1.site) > ($1.cycles.sum, $1.count, $0.site) }
     analysis.ledger = Ledger.lines(of: analysis)
     return analysis
@@ -131,7 +131,7 @@ struct AnalysisBuilder {
 
   private func finishedTotals(_ vms: [VMSummary]) -> Totals {
     var totals = totals
-    for loss in tables.lossRows {
+    for loss in tables.losses {
       if let count = loss.count { totals.lost &+= count } else { totals.lossesOfUnknownCount += 1 }
     }
     let counted = vms.compactMap(\.kvmCounterExits)

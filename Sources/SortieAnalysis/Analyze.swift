@@ -3,12 +3,12 @@ import SortieTrace
 /// Analyses a trace in one pass per vCPU, in memory that does not grow with its length.
 ///
 /// Throws what the source throws.
-public func analyze<Source: TraceSource>(_ source: Source) throws(Source.Failure) -> Analysis {
+public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Failure) -> Analysis {
   let inputs = try TraceTables(source)
   var result = AnalysisBuilder(inputs)
   for vcpu in inputs.vcpus {
     var timeline = VCPUTimeline(
-      clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu), losses: inputs.losses(of: vcpu),
+      clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu), losses: inputs.lossMap(of: vcpu),
       cellLimit: result.remainingCells)
     try read(vcpu, from: source, into: &timeline)
     result.add(timeline, of: vcpu)
@@ -16,7 +16,7 @@ public func analyze<Source: TraceSource>(_ source: Source) throws(Source.Failure
   return result.analysis()
 }
 
-private func read<Source: TraceSource>(
+private func read<Source: AnalysisSource>(
   _ vcpu: VCPUStreams, from source: Source, into timeline: inout VCPUTimeline
 ) throws(Source.Failure) {
   var roundTrips = BlockCursor(vcpu.roundTrips)
@@ -49,7 +49,7 @@ private struct BlockCursor {
 
   init(_ streams: [StreamID]) { self.streams = streams }
 
-  mutating func next(in source: some TraceSource) -> (StreamID, Int)? {
+  mutating func next(in source: some AnalysisSource) -> (StreamID, Int)? {
     while stream < streams.count {
       if block < source.blockCount(of: streams[stream]) {
         block += 1

@@ -1,3 +1,5 @@
+import SortieTrace
+
 /// Writes down what the figures of an analysis can be trusted for, from its own numbers.
 enum Ledger {
   static func lines(of analysis: Analysis) -> [LedgerLine] {

@@ -26,7 +26,7 @@ func span(_ g0: UInt64, _ g1: UInt64) -> GuestSpanRecord { GuestSpanRecord(g0: g
     trace.setVM(0, "workload", "w")
     trace.setVM(0, "operation_class", operation)
     change(&trace, stream)
-    if trace.tables[.vcpus] == nil { trace.setOffset(0) }
+    if trace.rows(VCPURow.self).isEmpty { trace.setOffset(0) }
     return analyze(trace)
   }
 
@@ -139,9 +139,7 @@ func span(_ g0: UInt64, _ g1: UInt64) -> GuestSpanRecord { GuestSpanRecord(g0: g
   }
 
   @Test func aLossWhoseEndsAreUnknownLeavesNothingPaired() throws {
-    let found = analysis([trip(1200, 1300)], [span(1000, 2000)]) { trace, stream in
-      trace.addRow(.losses, [.stream: .number(UInt64(stream.rawValue)), .cause: .number(5)])
-    }
+    let found = analysis([trip(1200, 1300)], [span(1000, 2000)]) { $0.addLoss($1, 0, .max, .damagedFile) }
     #expect(try operation(found).pairing.spansLost == 1)
     #expect(found.totals.lossesOfUnknownCount == 1)
   }
@@ -163,7 +161,7 @@ func span(_ g0: UInt64, _ g1: UInt64) -> GuestSpanRecord { GuestSpanRecord(g0: g
 
   @Test func aGuestThatNothingAlignsIsNotPaired() throws {
     let found = analysis([trip(1200, 1300)], [span(1000, 2000)]) { trace, _ in
-      trace.addRow(.vcpus, [.vm: .number(0), .vcpu: .number(0), .apicID: .number(0)])
+      trace.rows.append(VCPURow(vcpu: 0, apicID: 0))
     }
     #expect(try operation(found).pairing.spansUnaligned == 1)
   }
@@ -192,12 +190,8 @@ func span(_ g0: UInt64, _ g1: UInt64) -> GuestSpanRecord { GuestSpanRecord(g0: g
     // The guest's TSC runs at twice the host's frequency.
     let found = try operation(
       analysis([trip(1300, 1350)], [span(2010, 2810)]) { trace, _ in
-        trace.addRow(
-          .vcpus,
-          [
-            .vm: .number(0), .vcpu: .number(0), .tsc: .number(0), .tscOffset: .number(10),
-            .tscScaling: .number(2 << 32), .tscScalingBits: .number(32),
-          ])
+        trace.rows.append(
+          VCPURow(vcpu: 0, since: 0, tscOffset: 10, tscScaling: 2 << 32, tscScalingBits: 32))
       })
     #expect(found.withRoundTrips.p50 == 400)
     #expect(found.split?.guestToHost.p50 == 300)

@@ -73,12 +73,7 @@ import TraceFixtures
 
   @Test func textFromATraceCannotBreakALine() throws {
     var trace = sampleTrace()
-    trace.addRow(
-      .symbols,
-      [
-        .vm: .number(0), .address: .number(0x10_0000), .length: .number(0x50),
-        .name: .text("a\"\\\n\u{1b}[2J"),
-      ])
+    trace.rows.append(SymbolRow(address: 0x10_0000, length: 0x50, name: "a\"\\\n\u{1b}[2J"))
     #expect(try objects(trace).count == 2203)
     for line in lines(trace, .text) { #expect(!line.contains("\u{1b}")) }
     #expect(lines(trace, .text).count == 2203)

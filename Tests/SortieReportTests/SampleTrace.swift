@@ -38,26 +38,15 @@ func sampleTrace(vms: UInt32 = 1, emulated: Bool = true) -> MemoryTrace {
     trace.setVM(vm, "operation_class", "heavy")
     trace.setVM(vm, "outcome", vm == 2 ? "unsupported: vmcall" : "completed")
     for (index, name) in ["latch", "debug-exit"].enumerated() {
-      trace.addRow(
-        .devices, [.vm: .number(UInt64(vm)), .device: .number(UInt64(index)), .name: .text(name)])
+      trace.rows.append(
+        DeviceRow(device: UInt16(index), vm: vm, name: name, isMemory: false, address: 0xe0, length: 4))
     }
-    trace.addRow(
-      .symbols,
-      [
-        .vm: .number(UInt64(vm)), .address: .number(0x10_0000), .length: .number(0x40),
-        .name: .text("port_write"),
-      ])
+    trace.rows.append(SymbolRow(vm: vm, address: 0x10_0000, length: 0x40, name: "port_write"))
     for (tsc, number) in [(base, UInt64(5)), (base + 900_000_000, UInt64(9005))] {
-      trace.addRow(
-        .statistics,
-        [
-          .tsc: .number(tsc), .vm: .number(UInt64(vm)), .vcpu: .number(0), .name: .text("exits"),
-          .number: .number(number),
-        ])
+      trace.rows.append(StatisticRow(tsc: tsc, vm: vm, vcpu: 0, name: "exits", number: number))
     }
   }
-  trace.addRow(
-    .probeCosts,
-    [.name: .text("vmm stamps and ring store"), .number: .number(93), .value: .text("on/off blocks of 1000")])
+  trace.rows.append(
+    ProbeCostRow(name: "vmm stamps and ring store", cycles: 93, method: "on/off blocks of 1000"))
   return trace
 }

@@ -1,5 +1,3 @@
-import SortieTrace
-
 /// Name-value attributes of a host or of a VM, as the recorder wrote them.
 public struct Attributes: Sendable, Equatable {
   /// Every attribute by name; of a name that stands twice, the last value.
@@ -17,15 +15,10 @@ public struct Attributes: Sendable, Equatable {
   /// An attribute that says `true` or `false`.
   public func flag(_ name: String) -> Bool? { values[name].flatMap { Bool($0) } }
 
-  /// Rows of a table of attributes by owner: column `owner`, `name`, `value`.
-  static func rows(of set: ColumnSet?, by owner: ColumnID) -> [UInt32: Attributes] {
-    guard let rows = TableRows(set) else { return [:] }
+  /// Attributes by owner.
+  static func byOwner(_ rows: some Sequence<(UInt32, String, String)>) -> [UInt32: Attributes] {
     var result: [UInt32: Attributes] = [:]
-    for row in rows.indices {
-      guard let name = rows.string(.name, row), let value = rows.string(.value, row) else { continue }
-      let index = UInt32(truncatingIfNeeded: rows.integer(owner, row) ?? 0)
-      result[index, default: Attributes()].values[name] = value
-    }
+    for (owner, name, value) in rows { result[owner, default: Attributes()].values[name] = value }
     return result
   }
 }

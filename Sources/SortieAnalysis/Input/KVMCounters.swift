@@ -4,7 +4,7 @@ import SortieTrace
 struct KVMCounters {
   private struct Key: Hashable {
     var vm: UInt32
-    var vcpu: UInt64
+    var vcpu: UInt32
   }
 
   private struct Snapshots {
@@ -18,13 +18,11 @@ struct KVMCounters {
   private var exits: [Key: Snapshots] = [:]
 
   /// The snapshots in the rows of a `statistics` table.
-  init(_ set: ColumnSet?) {
-    guard let rows = TableRows(set) else { return }
-    for row in rows.indices where rows.string(.name, row) == "exits" {
-      guard let tsc = rows.integer(.tsc, row), let number = rows.integer(.number, row),
-        let vcpu = rows.integer(.vcpu, row)
-      else { continue }
-      let key = Key(vm: UInt32(truncatingIfNeeded: rows.integer(.vm, row) ?? 0), vcpu: vcpu)
+  init(_ rows: [StatisticRow]) {
+    for row in rows where row.name == "exits" {
+      guard let vcpu = row.vcpu else { continue }
+      let (tsc, number) = (row.tsc, row.number)
+      let key = Key(vm: row.vm, vcpu: vcpu)
       guard var known = exits[key] else {
         exits[key] = Snapshots(firstTSC: tsc, first: number, lastTSC: tsc, last: number)
         continue

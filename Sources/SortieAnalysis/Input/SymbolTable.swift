@@ -2,23 +2,11 @@ import SortieTrace
 
 /// Symbols of the guests, by VM.
 public struct SymbolTable: Sendable {
-  private struct Symbol: Sendable {
-    var address: UInt64
-    var length: UInt64
-    var name: String
-  }
-
-  private var symbols: [UInt32: [Symbol]] = [:]
+  private var symbols: [UInt32: [SymbolRow]] = [:]
 
   /// The symbols in the rows of a `symbols` table.
-  init(_ set: ColumnSet?) {
-    guard let rows = TableRows(set) else { return }
-    for row in rows.indices {
-      guard let address = rows.integer(.address, row), let name = rows.string(.name, row) else { continue }
-      let vm = UInt32(truncatingIfNeeded: rows.integer(.vm, row) ?? 0)
-      let symbol = Symbol(address: address, length: rows.integer(.length, row) ?? 0, name: name)
-      symbols[vm, default: []].append(symbol)
-    }
+  init(_ rows: [SymbolRow]) {
+    symbols = Dictionary(grouping: rows, by: \.vm)
     for vm in symbols.keys { symbols[vm]?.sort { ($0.address, $0.length) < ($1.address, $1.length) } }
   }
 

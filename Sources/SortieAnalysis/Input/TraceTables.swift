@@ -22,8 +22,8 @@ public struct TraceTables {
   public let devices: DeviceNames
   let vcpus: [VCPUStreams]
   let counters: KVMCounters
-  let probeCosts: [ProbeCost]
-  let lossRows: [Loss]
+  let probeCosts: [ProbeCostRow]
+  let losses: [LossRow]
   private var clocks: [VCPUKey: [GuestClock.Segment]] = [:]
 
   private struct VCPUKey: Hashable {
@@ -32,40 +32,35 @@ public struct TraceTables {
   }
 
   /// The tables of `source`. Throws what it throws.
-  public init<Source: TraceSource>(_ source: Source) throws(Source.Failure) {
-    host = Attributes.rows(of: try source.table(.hosts), by: .host)[0] ?? Attributes()
+  public init<Source: AnalysisSource>(_ source: Source) throws(Source.Failure) {
+    let hosts = Attributes.byOwner(try source.rows(HostAttribute.self).map { ($0.host, $0.name, $0.value) })
+    host = hosts[0] ?? Attributes()
     tscKilohertz = host.number("tsc_khz") ?? source.tscKilohertz
-    vms = Attributes.rows(of: try source.table(.vms), by: .vm)
-    symbols = SymbolTable(try source.table(.symbols))
-    devices = DeviceNames(try source.table(.devices))
-    counters = KVMCounters(try source.table(.statistics))
-    probeCosts = ProbeCost.rows(of: try source.table(.probeCosts))
-    lossRows = Loss.rows(of: try source.table(.losses))
-    vcpus = Self.vcpus(of: source.streams)
-    guard let rows = TableRows(try source.table(.vcpus)) else { return }
-    for row in rows.indices {
-      guard let offset = rows.integer(.tscOffset, row) else { continue }
-      let key = VCPUKey(
-        vm: UInt32(truncatingIfNeeded: rows.integer(.vm, row) ?? 0),
-        vcpu: UInt32(truncatingIfNeeded: rows.integer(.vcpu, row) ?? 0))
+    vms = Attributes.byOwner(try source.rows(VMAttribute.self).map { ($0.vm, $0.name, $0.value) })
+    symbols = SymbolTable(try source.rows(SymbolRow.self))
+    devices = DeviceNames(try source.rows(DeviceRow.self))
+    counters = KVMCounters(try source.rows(StatisticRow.self))
+    probeCosts = try source.rows(ProbeCostRow.self)
+    losses = source.losses
+    vcpus = Self.vcpus(of: try source.vcpuStreams())
+    for row in try source.rows(VCPURow.self) {
+      guard let offset = row.tscOffset else { continue }
       let segment = GuestClock.Segment(
-        since: rows.integer(.tsc, row) ?? 0, offset: offset, scaling: rows.integer(.tscScaling, row) ?? 0,
-        scalingBits: rows.integer(.tscScalingBits, row) ?? 0)
-      clocks[key, default: []].append(segment)
+        since: row.since ?? 0, offset: UInt64(bitPattern: offset), scaling: row.tscScaling ?? 0,
+        scalingBits: UInt64(row.tscScalingBits ?? 0))
+      clocks[VCPUKey(vm: row.vm, vcpu: row.vcpu), default: []].append(segment)
     }
   }
 
   private static func vcpus(of streams: [StreamDescription]) -> [VCPUStreams] {
     var found: [VCPUKey: VCPUStreams] = [:]
-    for stream in streams.sorted(by: { $0.id < $1.id }) {
+    for stream in streams {
       let key = VCPUKey(vm: stream.vm, vcpu: stream.vcpu)
       switch stream.kind {
       case .vmm:
         found[key, default: VCPUStreams(vm: stream.vm, vcpu: stream.vcpu)].roundTrips.append(stream.id)
       case .guest:
         found[key, default: VCPUStreams(vm: stream.vm, vcpu: stream.vcpu)].spans.append(stream.id)
-      case .kernel, .scheduler, .ioThread:
-        continue
       }
     }
     return found.values.sorted { ($0.vm, $0.vcpu) < ($1.vm, $1.vcpu) }
@@ -76,19 +71,19 @@ public struct TraceTables {
     GuestClock(clocks[VCPUKey(vm: vm, vcpu: vcpu)] ?? [])
   }
 
-  /// Where round trips of a vCPU may be missing. A range whose ends are unknown is taken as unbounded on that side.
+  /// Where round trips of a vCPU may be missing.
   ///
   /// A guest ring that was full lost spans, but harmed none that it kept; one that was corrupt did.
-  func losses(of vcpu: VCPUStreams) -> LossMap {
+  func lossMap(of vcpu: VCPUStreams) -> LossMap {
     var clock = clock(vm: vcpu.vm, vcpu: vcpu.vcpu)
     var ranges: [ClosedRange<UInt64>] = []
-    for loss in lossRows {
-      var first = loss.first ?? 0
-      var last = loss.last ?? .max
+    for loss in losses {
+      var first = loss.firstTSC
+      var last = loss.lastTSC
       if let stream = loss.stream, vcpu.spans.contains(stream) {
         guard loss.cause == .guestRingCorrupt else { continue }
-        first = loss.first.flatMap { clock.hostTime($0) } ?? 0
-        last = loss.last.flatMap { clock.hostTime($0) } ?? .max
+        first = clock.hostTime(first) ?? 0
+        last = clock.hostTime(last) ?? .max
       } else if let stream = loss.stream, !vcpu.roundTrips.contains(stream) {
         continue
       }

@@ -1,3 +1,5 @@
+import SortieTrace
+
 /// Names of the `KVM_EXIT_*` numbers, from `linux/kvm.h` (Linux 6.18).
 public enum KVMExitReason {
   /// `KVM_EXIT_IO`.
@@ -19,6 +21,7 @@ public enum KVMExitReason {
   /// The name KVM gives this reason (`KVM_EXIT_IO`); `unknown 77` for a number that this table does not hold.
   public static func name(of reason: UInt32) -> String {
     if let suffix = suffix(of: reason) { return "KVM_EXIT_\(suffix)" }
+    if reason == RoundTripRecord.lostReason { return "lost with the file" }
     return "unknown \(reason)"
   }
 

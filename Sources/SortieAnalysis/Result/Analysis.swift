@@ -1,3 +1,5 @@
+public import SortieTrace
+
 /// What a trace says, ready to be rendered.
 public struct Analysis: Sendable {
   /// Attributes of the host that recorded.
@@ -17,9 +19,9 @@ public struct Analysis: Sendable {
   /// The vCPUs, by VM and index.
   public var vcpus: [VCPUSummary]
   /// What probes cost in this run.
-  public var probeCosts: [ProbeCost]
+  public var probeCosts: [ProbeCostRow]
   /// Ranges in which events are missing.
-  public var losses: [Loss]
+  public var losses: [LossRow]
   /// What the figures can be trusted for.
   public var ledger: [LedgerLine] = []
 

@@ -13,13 +13,13 @@ public enum DumpFormat: Sendable {
 ///
 /// `write` takes some lines at a time, UTF-8 with a newline after each; false from it (a closed pipe) ends the dump.
 /// Throws what the source throws.
-public func dump<Source: TraceSource>(
+public func dump<Source: AnalysisSource>(
   _ source: Source, format: DumpFormat, filter: DumpFilter = DumpFilter(), write: ([UInt8]) -> Bool
 ) throws(Source.Failure) {
   let tables = try TraceTables(source)
   var streams: [DumpStream] = []
   var start = UInt64.max
-  for description in source.streams where description.kind == .vmm || description.kind == .guest {
+  for description in try source.vcpuStreams() {
     var stream = DumpStream(description, clock: tables.clock(vm: description.vm, vcpu: description.vcpu))
     try stream.advance(in: source)
     guard stream.event != nil else { continue }

@@ -28,7 +28,7 @@ struct DumpStream {
   }
 
   /// Goes on to the next event. Throws what the source throws.
-  mutating func advance<Source: TraceSource>(in source: Source) throws(Source.Failure) {
+  mutating func advance<Source: AnalysisSource>(in source: Source) throws(Source.Failure) {
     while position >= max(roundTrips.count, spans.count) {
       guard block < source.blockCount(of: description.id) else {
         event = nil

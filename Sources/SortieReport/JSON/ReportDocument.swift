@@ -111,29 +111,29 @@ struct TimeDocument: Encodable, Sendable {
 
 struct ProbeCostDocument: Encodable, Sendable {
   var name: String
-  @OrNull var medianCycles: UInt64?
+  var medianCycles: UInt64
   @OrNull var medianNs: Double?
-  @OrNull var method: String?
+  var method: String
 
-  init(_ cost: ProbeCost, _ kilohertz: UInt64?) {
+  init(_ cost: ProbeCostRow, _ kilohertz: UInt64?) {
     name = cost.name
     medianCycles = cost.cycles
-    medianNs = cost.cycles.flatMap { nanoseconds($0, kilohertz) }
+    medianNs = nanoseconds(cost.cycles, kilohertz)
     method = cost.method
   }
 }
 
 struct LossDocument: Encodable, Sendable {
   @OrNull var stream: UInt32?
-  @OrNull var firstTsc: UInt64?
-  @OrNull var lastTsc: UInt64?
+  var firstTsc: UInt64
+  var lastTsc: UInt64
   @OrNull var cause: String?
   @OrNull var count: UInt64?
 
-  init(_ loss: Loss) {
+  init(_ loss: LossRow) {
     stream = loss.stream?.rawValue
-    firstTsc = loss.first
-    lastTsc = loss.last
+    firstTsc = loss.firstTSC
+    lastTsc = loss.lastTSC
     cause = loss.cause?.text
     count = loss.count
   }

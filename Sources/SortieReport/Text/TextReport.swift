@@ -1,4 +1,5 @@
 public import SortieAnalysis
+import SortieTrace
 
 /// The analysis as text of at most `width` columns, with ANSI colours only if `colour` asks for them.
 public func textReport(_ analysis: Analysis, colour: Bool = false, width: Int = 100) -> String {
@@ -177,8 +178,8 @@ struct TextReportWriter {
     var table = TextTable(["<probe", "median cycles", "time", "<how"])
     for cost in analysis.probeCosts {
       table.add([
-        printable(cost.name, limit: 32), cost.cycles.map(compact) ?? "-",
-        cost.cycles.map { time(Double($0)) } ?? "-", printable(cost.method ?? "", limit: 34),
+        printable(cost.name, limit: 32), compact(cost.cycles), time(Double(cost.cycles)),
+        printable(cost.method, limit: 34),
       ])
     }
     return table.lines(style, width: width)
