@@ -23,6 +23,10 @@ let package = Package(
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
     .target(name: "CLinuxKVM"),
     .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
+    .testTarget(
+      name: "SortieKVMTests", dependencies: ["SortieKVM", "CLinuxKVM"], swiftSettings: settings),
+    .testTarget(
+      name: "SortieKVMLiveTests", dependencies: ["SortieKVM", "CLinuxKVM"], swiftSettings: settings),
     .target(
       name: "SortieTrace", dependencies: ["CZstd", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),

@@ -20,6 +20,13 @@ int sortie_install_kick_handler(void) {
   return sigaction(SIGRTMIN, &action, NULL) < 0 ? errno : 0;
 }
 
+int sortie_unblock_kick(void) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGRTMIN);
+  return pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+}
+
 int sortie_thread_start(pthread_t *thread, int cpu, void *(*entry)(void *), void *context) {
   pthread_attr_t attributes;
   int error = pthread_attr_init(&attributes);

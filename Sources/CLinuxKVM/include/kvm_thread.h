@@ -13,6 +13,12 @@ int sortie_kick_signal(void);
 int sortie_install_kick_handler(void);
 
 /*
+ * Lets the kick signal reach the calling thread. Threads of sortie_thread_start have it; those of a dispatch pool
+ * block every signal, and KVM_RUN does not return for a blocked one. 0 or errno.
+ */
+int sortie_unblock_kick(void);
+
+/*
  * Starts entry(context) on a thread of its own, on host CPU `cpu` only, or anywhere when cpu < 0. The thread
  * blocks every signal but the kick and the ones a fault raises. 0 or errno (EINVAL: no such CPU).
  */
