@@ -82,6 +82,8 @@ extension LiveTests {
       guest.memory.storeBytes(of: UInt16(handler), toByteOffset: 0x21 * 4, as: UInt16.self)
       let event = try EventFD()
       try guest.machine.assignIRQFD(event, gsi: 1)
+      try guest.runToExit()
+      #expect(guest.vcpu.exitReason == .io, "the PIC is set up")
       event.signal()
       try guest.runToExit()
       guard case .io(let io) = guest.vcpu.exit else {
@@ -96,6 +98,8 @@ extension LiveTests {
       let guest = try RealModeGuest(interruptible) { (machine) throws(KVMError) in try machine.createIRQChip()
       }
       guest.memory.storeBytes(of: UInt16(handler), toByteOffset: 0x21 * 4, as: UInt16.self)
+      try guest.runToExit()
+      #expect(guest.vcpu.exitReason == .io, "the PIC is set up")
       try guest.machine.setIRQLine(gsi: 1, level: true)
       try guest.runToExit()
       guard case .io(let io) = guest.vcpu.exit else {
@@ -120,10 +124,10 @@ extension LiveTests {
       }
     }
 
-    private var handler: Int { Int(RealModeGuest.codeAddress) + 27 }
+    private var handler: Int { Int(RealModeGuest.codeAddress) + 29 }
 
-    /// Sets the PIC to vectors 0x20 with only IRQ 1 open, LINT0 of the local APIC as KVM resets it, and halts;
-    /// the handler at 27 writes 0x99 to port 0x80.
+    /// Sets the PIC to vectors from 0x20 with only IRQ 1 open, tells so at port 0x81 (ICW1 forgets edges that came
+    /// before), and halts. LINT0 of the local APIC is as KVM resets it. The handler at 29 writes 0x99 to port 0x80.
     private var interruptible: [UInt8] {
       [
         0xb0, 0x11, 0xe6, 0x20,  // ICW1: edge, cascade, ICW4
@@ -131,6 +135,7 @@ extension LiveTests {
         0xb0, 0x04, 0xe6, 0x21,  // ICW3
         0xb0, 0x01, 0xe6, 0x21,  // ICW4: 8086
         0xb0, 0xfd, 0xe6, 0x21,  // mask all but IRQ 1
+        0xe6, 0x81,  // out 0x81, al
         0xfb, 0xf4, 0xeb, 0xfd,  // sti; hlt; jmp hlt
         0x90, 0x90, 0x90,
         0xb0, 0x99, 0xe6, 0x80, 0xf4,  // mov al, 0x99; out 0x80, al; hlt
