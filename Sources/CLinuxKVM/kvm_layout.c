@@ -13,16 +13,11 @@
 
 RUN(immediate_exit, SORTIE_RUN_IMMEDIATE_EXIT);
 RUN(exit_reason, SORTIE_RUN_EXIT_REASON);
-RUN(ready_for_interrupt_injection, SORTIE_RUN_READY_FOR_INTERRUPT);
-RUN(if_flag, SORTIE_RUN_IF_FLAG);
 RUN(flags, SORTIE_RUN_FLAGS);
-RUN(cr8, SORTIE_RUN_CR8);
-RUN(apic_base, SORTIE_RUN_APIC_BASE);
 RUN(padding, SORTIE_RUN_PAYLOAD);
 _Static_assert(sizeof(((struct kvm_run *)0)->padding) == SORTIE_RUN_PAYLOAD_SIZE, "kvm_run's union changed size");
 RUN(kvm_valid_regs, SORTIE_RUN_VALID_REGS);
 RUN(kvm_dirty_regs, SORTIE_RUN_DIRTY_REGS);
-RUN(s, SORTIE_RUN_SYNC);
 SIZE(kvm_run, SORTIE_RUN_SIZE);
 
 RUN(s.regs.regs, SORTIE_SYNC_REGS);
@@ -107,11 +102,9 @@ RUN(xen.u.hcall.params, SORTIE_XEN_PARAMS);
 RUN(riscv_sbi.extension_id, SORTIE_SBI_EXTENSION);
 RUN(riscv_sbi.function_id, SORTIE_SBI_FUNCTION);
 RUN(riscv_sbi.args, SORTIE_SBI_ARGS);
-RUN(riscv_sbi.ret, SORTIE_SBI_RET);
 RUN(riscv_csr.csr_num, SORTIE_CSR_NUMBER);
 RUN(riscv_csr.new_value, SORTIE_CSR_NEW_VALUE);
 RUN(riscv_csr.write_mask, SORTIE_CSR_WRITE_MASK);
-RUN(riscv_csr.ret_value, SORTIE_CSR_RET_VALUE);
 RUN(notify.flags, SORTIE_NOTIFY_FLAGS);
 
 NEWER(sortie_iocsr_exit, phys_addr, SORTIE_IOCSR_ADDRESS);
@@ -131,7 +124,6 @@ NEWER(sortie_arm_sea_exit, gva, SORTIE_ARM_SEA_GVA);
 NEWER(sortie_arm_sea_exit, gpa, SORTIE_ARM_SEA_GPA);
 NEWER(sortie_snp_req_certs_exit, gpa, SORTIE_SNP_CERTS_GPA);
 NEWER(sortie_snp_req_certs_exit, npages, SORTIE_SNP_CERTS_NPAGES);
-NEWER(sortie_snp_req_certs_exit, ret, SORTIE_SNP_CERTS_RET);
 
 AT(kvm_coalesced_mmio_ring, first, SORTIE_RING_FIRST);
 AT(kvm_coalesced_mmio_ring, last, SORTIE_RING_LAST);

@@ -64,17 +64,21 @@ public struct VCPU: ~Copyable {
   /// completed; stays until cleared.
   @inlinable
   public func setImmediateExit(_ on: Bool) {
-    let byte = runPage.assumingMemoryBound(to: UInt8.self) + SORTIE_RUN_IMMEDIATE_EXIT
     if on {
-      sortie_byte_or(byte, 1)
+      _ = sortie_byte_or(immediateExit, ImmediateExitBits.requested)
     } else {
-      sortie_byte_and(byte, ~1)
+      sortie_byte_and(immediateExit, ~(ImmediateExitBits.requested | ImmediateExitBits.signalled))
     }
+  }
+
+  @inlinable
+  var immediateExit: UnsafeMutablePointer<UInt8> {
+    runPage.assumingMemoryBound(to: UInt8.self) + SORTIE_RUN_IMMEDIATE_EXIT
   }
 
   /// What another thread needs to get this vCPU out of `run`.
   public var kicker: VCPUKicker {
-    VCPUKicker(immediateExit: runPage.assumingMemoryBound(to: UInt8.self) + SORTIE_RUN_IMMEDIATE_EXIT)
+    VCPUKicker(immediateExit: immediateExit)
   }
 
   /// Hands the answer to the last exit (a port's value, say) to the guest's registers without running the guest,
@@ -84,12 +88,16 @@ public struct VCPU: ~Copyable {
   ///   with a further exit of the same instruction, which `exit` then tells.
   @discardableResult
   public func completeUserspaceIO() -> Int32 {
-    let byte = runPage.assumingMemoryBound(to: UInt8.self) + SORTIE_RUN_IMMEDIATE_EXIT
-    // Bit 1, so that clearing it leaves a kicker's bit 0 alone: KVM only asks whether the byte is zero.
-    sortie_byte_or(byte, 2)
+    _ = sortie_byte_or(immediateExit, ImmediateExitBits.completing)
     let result = run()
-    sortie_byte_and(byte, ~2)
+    sortie_byte_and(immediateExit, ~ImmediateExitBits.completing)
     return result == EINTR ? 0 : result
+  }
+
+  /// What KVM says of the guest at the last exit, beside the reason.
+  @inlinable @inline(__always)
+  public var flags: RunFlags {
+    RunFlags(rawValue: runPage.load(fromByteOffset: SORTIE_RUN_FLAGS, as: UInt16.self))
   }
 
   /// The VM's coalesced ring; nil where the host has none.
@@ -103,28 +111,4 @@ public struct VCPU: ~Copyable {
   public func statistics() throws(KVMError) -> StatisticsFile {
     try StatisticsFile(of: fileDescriptor, subject: "vCPU \(id)")
   }
-}
-
-/// Gets a vCPU out of KVM_RUN from another thread. Valid while the vCPU exists.
-public struct VCPUKicker: @unchecked Sendable {
-  // A byte that KVM and this process access atomically; hence the unchecked conformance.
-  private let immediateExit: UnsafeMutablePointer<UInt8>
-
-  init(immediateExit: UnsafeMutablePointer<UInt8>) {
-    self.immediateExit = immediateExit
-  }
-
-  /// Makes the next `run` return EINTR at once, and, with the kernel's id of the vCPU's thread, the one under way
-  /// too. The flag is set before the signal, so none is lost between the thread's look at it and its entry.
-  ///
-  /// - Returns: 0, or the errno of tgkill.
-  @discardableResult
-  public func kick(thread: Int32? = nil) -> Int32 {
-    sortie_byte_or(immediateExit, 1)
-    guard let thread else { return 0 }
-    return sortie_kick(thread)
-  }
-
-  /// Whether a kick is pending.
-  public var isPending: Bool { sortie_byte_load(immediateExit) & 1 != 0 }
 }

@@ -116,14 +116,14 @@ extension VCPU {
   }
 
   /// Events that wait (KVM_GET_VCPU_EVENTS).
-  public func events() throws(KVMError) -> VCPUEvents {
+  public func vcpuEvents() throws(KVMError) -> VCPUEvents {
     var raw = kvm_vcpu_events()
     try control(fileDescriptor, SORTIE_KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS of vCPU \(id)", &raw)
     return VCPUEvents(raw: raw)
   }
 
   /// Sets the events that wait (KVM_SET_VCPU_EVENTS).
-  public func setEvents(_ events: VCPUEvents) throws(KVMError) {
+  public func setVCPUEvents(_ events: VCPUEvents) throws(KVMError) {
     var raw = events.raw
     try control(fileDescriptor, SORTIE_KVM_SET_VCPU_EVENTS, "KVM_SET_VCPU_EVENTS of vCPU \(id)", &raw)
   }

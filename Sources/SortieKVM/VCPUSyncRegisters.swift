@@ -46,6 +46,15 @@ extension VCPU {
     }
   }
 
+  /// Events that wait at the last return of KVM_RUN, with `events` enabled; set, KVM takes them at the next.
+  public var syncEvents: VCPUEvents {
+    get { VCPUEvents(raw: runPage.load(fromByteOffset: SORTIE_SYNC_EVENTS, as: kvm_vcpu_events.self)) }
+    nonmutating set {
+      runPage.storeBytes(of: newValue.raw, toByteOffset: SORTIE_SYNC_EVENTS, as: kvm_vcpu_events.self)
+      markDirty(.events)
+    }
+  }
+
   /// The classes that KVM takes from the run page at the next KVM_RUN.
   public var dirtySyncRegisters: SyncRegisterSets {
     SyncRegisterSets(rawValue: runPage.load(fromByteOffset: SORTIE_RUN_DIRTY_REGS, as: UInt64.self))

@@ -1,10 +1,13 @@
 internal import CLinuxKVM
+internal import Synchronization
 
 /// A virtual machine: the owner of its descriptor. Every call may come from any thread of the process that made
 /// it; KVM locks inside.
 public struct VirtualMachine: ~Copyable, Sendable {
   private let descriptor: OwnedDescriptor
   private let vcpuRunSize: Int
+  /// Bytes of each memory slot. KVM fills a dirty bitmap of the slot's size, whatever the buffer's.
+  let slotSizes = Mutex<[UInt32: UInt64]>([:])
 
   init(descriptor: consuming OwnedDescriptor, vcpuRunSize: Int) {
     self.descriptor = descriptor

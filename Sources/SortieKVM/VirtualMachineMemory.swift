@@ -42,31 +42,36 @@ extension VirtualMachine {
     raw.guest_phys_addr = guestPhysical
     raw.memory_size = size
     raw.userspace_addr = UInt64(UInt(bitPattern: host))
-    try control(
-      fileDescriptor, SORTIE_KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", &raw,
-      hint: "\(place), which ends at 0x\(String(end, radix: 16)), may overlap another slot")
+    try slotSizes.withLock { (sizes) throws(KVMError) in
+      try control(
+        fileDescriptor, SORTIE_KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", &raw,
+        hint: "\(place), which ends at 0x\(String(end, radix: 16)), may overlap another slot")
+      sizes[slot] = size == 0 ? nil : size
+    }
   }
 
   /// One bit for each page of the slot, set where the guest wrote since the last call (KVM_GET_DIRTY_LOG).
-  public func dirtyLog(slot: UInt32, size: UInt64) throws(KVMError) -> [UInt64] {
-    let words = size / 4096 / 64 + (size % (4096 * 64) == 0 ? 0 : 1)
-    guard words > 0, words <= 1 << 24 else {
-      throw KVMError(
-        operation: "KVM_GET_DIRTY_LOG", errno: 0, hint: "slot \(slot) of \(size) bytes has no bitmap to fetch"
-      )
+  ///
+  /// - Throws: `KVMError` for a slot that does not exist or does not log.
+  public func dirtyLog(slot: UInt32) throws(KVMError) -> [UInt64] {
+    try slotSizes.withLock { (sizes) throws(KVMError) in
+      guard let size = sizes[slot] else {
+        throw KVMError(operation: "KVM_GET_DIRTY_LOG", errno: 0, hint: "there is no slot \(slot)")
+      }
+      var bitmap = [UInt64](repeating: 0, count: Int(size / 4096 + 63) / 64)
+      var raw = kvm_dirty_log()
+      raw.slot = slot
+      let result = bitmap.withUnsafeMutableBytes { bytes in
+        raw.dirty_bitmap = bytes.baseAddress
+        return sortie_ioctl_pointer(fileDescriptor, SORTIE_KVM_GET_DIRTY_LOG, &raw)
+      }
+      guard result >= 0 else {
+        throw KVMError(
+          operation: "KVM_GET_DIRTY_LOG", errno: -result,
+          hint: "slot \(slot) must have the flag logDirtyPages")
+      }
+      return bitmap
     }
-    var bitmap = [UInt64](repeating: 0, count: Int(words))
-    var raw = kvm_dirty_log()
-    raw.slot = slot
-    let result = bitmap.withUnsafeMutableBytes { bytes in
-      raw.dirty_bitmap = bytes.baseAddress
-      return sortie_ioctl_pointer(fileDescriptor, SORTIE_KVM_GET_DIRTY_LOG, &raw)
-    }
-    guard result >= 0 else {
-      throw KVMError(
-        operation: "KVM_GET_DIRTY_LOG", errno: -result, hint: "slot \(slot) must exist and log dirty pages")
-    }
-    return bitmap
   }
 
   /// Where KVM may put three pages for Intel's real mode; before the first vCPU (KVM_SET_TSS_ADDR).

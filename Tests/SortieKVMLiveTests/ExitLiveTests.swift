@@ -115,15 +115,34 @@ extension LiveTests {
       #expect(try guest.vcpu.registers().rip == RealModeGuest.codeAddress)
     }
 
+    @Test func repeatedKicksQueueOneSignal() throws {
+      let guest = try RealModeGuest([0xf4])
+      try #require(sortie_unblock_kick() == 0)
+      // Blocked, so that signals wait and can be counted: one is taken, a second would be.
+      var kick = sigset_t()
+      sigemptyset(&kick)
+      sigaddset(&kick, sortie_kick_signal())
+      pthread_sigmask(SIG_BLOCK, &kick, nil)
+      defer { pthread_sigmask(SIG_UNBLOCK, &kick, nil) }
+      var now = timespec()
+      for _ in 0..<3 { #expect(guest.vcpu.kicker.kick(thread: sortie_thread_id()) == 0) }
+      #expect(sigtimedwait(&kick, nil, &now) == sortie_kick_signal())
+      #expect(sigtimedwait(&kick, nil, &now) == -1)
+      guest.vcpu.setImmediateExit(false)
+      guest.vcpu.kicker.kick(thread: sortie_thread_id())
+      #expect(sigtimedwait(&kick, nil, &now) == sortie_kick_signal(), "a new request has its own signal")
+    }
+
     @Test(.needs(.syncRegisters)) func syncRegistersShowRegistersAndTakeThem() throws {
       // mov bx, 0x1234; out 0x80, al; mov ax, bx; out 0x81, ax; hlt
       let guest = try RealModeGuest([0xbb, 0x34, 0x12, 0xe6, 0x80, 0x89, 0xd8, 0xe7, 0x81, 0xf4])
-      try guest.vcpu.enableSyncRegisters([.general, .special])
+      try guest.vcpu.enableSyncRegisters([.general, .special, .events])
       try guest.runToExit()
       #expect(guest.vcpu.syncRIP == (try guest.vcpu.registers().rip))
       #expect(guest.vcpu.syncRegisters == (try guest.vcpu.registers()))
       #expect(guest.vcpu.syncSpecialRegisters == (try guest.vcpu.specialRegisters()))
       #expect(guest.vcpu.syncRegisters.rbx == 0x1234)
+      #expect(guest.vcpu.syncEvents.exception == nil && guest.vcpu.syncEvents.interruptVector == nil)
       // OUT may still be unfinished, with RIP at it: complete it before its registers are replaced.
       #expect(guest.vcpu.completeUserspaceIO() == 0)
       var registers = guest.vcpu.syncRegisters

@@ -75,9 +75,9 @@ extension LiveTests {
       #expect(lapic[0x81] == nil && lapic[1024] == nil && lapic[-16] == nil)
 
       try guest.vcpu.nmi()
-      #expect(try guest.vcpu.events().nmi.pending)
-      #expect(try guest.vcpu.events().exception == nil)
-      try guest.vcpu.setEvents(guest.vcpu.events())
+      #expect(try guest.vcpu.vcpuEvents().nmi.pending)
+      #expect(try guest.vcpu.vcpuEvents().exception == nil)
+      try guest.vcpu.setVCPUEvents(guest.vcpu.vcpuEvents())
 
       var debug = try guest.vcpu.debugRegisters()
       debug.dr0 = 0x1000
@@ -136,8 +136,8 @@ extension LiveTests {
         slot: 0, guestPhysical: 0, host: guest.memory, size: size, flags: .logDirtyPages)
       try guest.runToExit()
       #expect(guest.vcpu.exitReason == .halt)
-      #expect(try guest.machine.dirtyLog(slot: 0, size: size) == [1 << 3])
-      #expect(throws: KVMError.self) { try guest.machine.dirtyLog(slot: 5, size: size) }
+      #expect(try guest.machine.dirtyLog(slot: 0) == [1 << 3])
+      #expect(throws: KVMError.self) { try guest.machine.dirtyLog(slot: 5) }
     }
 
     @Test func theClockRunsForward() throws {

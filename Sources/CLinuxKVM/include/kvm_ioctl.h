@@ -31,9 +31,9 @@ static inline int sortie_eventfd(void) {
   return fd < 0 ? -errno : fd;
 }
 
-/* kvm_run.immediate_exit is written by other threads while KVM reads it. */
-static inline void sortie_byte_or(uint8_t *_Nonnull byte, uint8_t bits) {
-  __atomic_fetch_or(byte, bits, __ATOMIC_SEQ_CST);
+/* kvm_run.immediate_exit is written by other threads while KVM reads it. The first gives the byte before. */
+static inline uint8_t sortie_byte_or(uint8_t *_Nonnull byte, uint8_t bits) {
+  return __atomic_fetch_or(byte, bits, __ATOMIC_SEQ_CST);
 }
 
 static inline void sortie_byte_and(uint8_t *_Nonnull byte, uint8_t bits) {

@@ -12,7 +12,6 @@ static const unsigned long SORTIE_KVM_GET_MSR_INDEX_LIST = KVM_GET_MSR_INDEX_LIS
 static const unsigned long SORTIE_KVM_CHECK_EXTENSION = KVM_CHECK_EXTENSION;
 static const unsigned long SORTIE_KVM_GET_VCPU_MMAP_SIZE = KVM_GET_VCPU_MMAP_SIZE;
 static const unsigned long SORTIE_KVM_GET_SUPPORTED_CPUID = KVM_GET_SUPPORTED_CPUID;
-static const unsigned long SORTIE_KVM_GET_MSR_FEATURE_INDEX_LIST = KVM_GET_MSR_FEATURE_INDEX_LIST;
 static const unsigned long SORTIE_KVM_CREATE_VCPU = KVM_CREATE_VCPU;
 static const unsigned long SORTIE_KVM_GET_DIRTY_LOG = KVM_GET_DIRTY_LOG;
 static const unsigned long SORTIE_KVM_SET_USER_MEMORY_REGION = KVM_SET_USER_MEMORY_REGION;
@@ -20,8 +19,6 @@ static const unsigned long SORTIE_KVM_SET_TSS_ADDR = KVM_SET_TSS_ADDR;
 static const unsigned long SORTIE_KVM_SET_IDENTITY_MAP_ADDR = KVM_SET_IDENTITY_MAP_ADDR;
 static const unsigned long SORTIE_KVM_CREATE_IRQCHIP = KVM_CREATE_IRQCHIP;
 static const unsigned long SORTIE_KVM_IRQ_LINE = KVM_IRQ_LINE;
-static const unsigned long SORTIE_KVM_GET_IRQCHIP = KVM_GET_IRQCHIP;
-static const unsigned long SORTIE_KVM_SET_IRQCHIP = KVM_SET_IRQCHIP;
 static const unsigned long SORTIE_KVM_REGISTER_COALESCED_MMIO = KVM_REGISTER_COALESCED_MMIO;
 static const unsigned long SORTIE_KVM_UNREGISTER_COALESCED_MMIO = KVM_UNREGISTER_COALESCED_MMIO;
 static const unsigned long SORTIE_KVM_SET_GSI_ROUTING = KVM_SET_GSI_ROUTING;
@@ -61,6 +58,5 @@ static const unsigned long SORTIE_KVM_GET_DEVICE_ATTR = KVM_GET_DEVICE_ATTR;
 static const unsigned long SORTIE_KVM_HAS_DEVICE_ATTR = KVM_HAS_DEVICE_ATTR;
 static const unsigned long SORTIE_KVM_X86_SET_MSR_FILTER = KVM_X86_SET_MSR_FILTER;
 static const unsigned long SORTIE_KVM_GET_STATS_FD = KVM_GET_STATS_FD;
-static const unsigned long SORTIE_KVM_SET_GUEST_DEBUG = KVM_SET_GUEST_DEBUG;
 
 #endif
