@@ -1,4 +1,5 @@
 internal import CLinuxKVM
+internal import Synchronization
 
 /// KVM_MEM_*: how a memory slot behaves.
 public struct MemorySlotFlags: OptionSet, Sendable {
