@@ -124,6 +124,34 @@ extension LiveTests {
       }
     }
 
+    @Test(.needs(.irqfdResample)) func aLevelTriggeredEventIsAssignedOnce() throws {
+      let guest = try RealModeGuest([0xf4]) { (machine) throws(KVMError) in try machine.createIRQChip() }
+      let (event, resample) = (try EventFD(), try EventFD())
+      try guest.machine.assignIRQFD(event, gsi: 5, resample: resample)
+      let error = #expect(throws: KVMError.self) { try guest.machine.assignIRQFD(event, gsi: 6) }
+      #expect(error?.errno == EBUSY)
+      try guest.machine.deassignIRQFD(event, gsi: 5)
+      try guest.machine.assignIRQFD(event, gsi: 6)
+    }
+
+    @Test(.needs(.msrFilter)) func filterRangesThatCannotBeAreRefusedBeforeTheKernelSeesThem() throws {
+      let guest = try RealModeGuest([0xf4])
+      let ranges: [[MSRFilterRange]] = [
+        (0..<17).map { .deny($0) },
+        [.deny(0x10, count: 0)],
+        [.deny(0x10, count: .max)],
+        [MSRFilterRange(base: 0x10, count: 9, access: .read, allowed: [0])],
+      ]
+      for refused in ranges {
+        let error = #expect(throws: KVMError.self) {
+          try guest.machine.setMSRFilter(defaultAllow: true, refused)
+        }
+        #expect(error?.errno == 0)
+      }
+      try guest.machine.setMSRFilter(defaultAllow: true, (0..<16).map { .deny($0 * 100) })
+      try guest.machine.setMSRFilter(defaultAllow: true, [])
+    }
+
     private var handler: Int { Int(RealModeGuest.codeAddress) + 29 }
 
     /// Sets the PIC to vectors from 0x20 with only IRQ 1 open, tells so at port 0x81 (ICW1 forgets edges that came
