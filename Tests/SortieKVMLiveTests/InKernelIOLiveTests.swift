@@ -126,7 +126,8 @@ extension LiveTests {
 
     @Test(.needs(.irqfdResample)) func aLevelTriggeredEventIsAssignedOnce() throws {
       let guest = try RealModeGuest([0xf4]) { (machine) throws(KVMError) in try machine.createIRQChip() }
-      let (event, resample) = (try EventFD(), try EventFD())
+      let event = try EventFD()
+      let resample = try EventFD()
       try guest.machine.assignIRQFD(event, gsi: 5, resample: resample)
       let error = #expect(throws: KVMError.self) { try guest.machine.assignIRQFD(event, gsi: 6) }
       #expect(error?.errno == EBUSY)
