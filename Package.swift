@@ -49,7 +49,10 @@ let package = Package(
       name: "SortieReportTests", dependencies: ["SortieReport", "SortieAnalysis", "SortieTrace", "TraceFixtures"],
       swiftSettings: settings),
     .executableTarget(
-      name: "report-bench", dependencies: ["SortieReport", "SortieAnalysis", "SortieTrace", "TraceFixtures"],
+      name: "report-bench",
+      dependencies: [
+        "SortieReport", "SortieAnalysis", "SortieTrace", .product(name: "SystemPackage", package: "swift-system"),
+      ],
       path: "Tests/Benchmarks/report-bench", swiftSettings: settings),
     .target(name: "WorkloadCatalog", swiftSettings: settings),
     .testTarget(

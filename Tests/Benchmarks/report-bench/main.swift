@@ -1,45 +1,89 @@
+import Glibc
 import SortieAnalysis
 import SortieReport
 import SortieTrace
-import TraceFixtures
+import SystemPackage
 
-/// Events a second through analysis and report, over constructed events held in memory: the cost of everything but
-/// reading the file.
-func measure(_ name: String, sites: UInt64, guestSpans: Bool) {
-  let count = 5_000_000
-  var records = [RoundTripRecord(u1: 1000, flags: .firstEntry)]
-  var spans: [GuestSpanRecord] = []
-  var state: UInt64 = 88_172_645_463_325_252
-  var tsc: UInt64 = 1000
-  for _ in 0..<count {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    let u0 = tsc + 20_000 + state % 4000
-    let u1 = u0 + 300 + (state >> 20) % 900
-    records.append(
-      RoundTripRecord(
-        u0: u0, d0: u0 + 50, d1: u0 + 100, u1: u1, rip: 0x10_0000 + state % sites * 7,
-        address: 0xe0 + state % sites,
-        reason: 2, count: 1, device: 0, size: 4, flags: [.write, .ripIsNext]))
-    tsc = u1 + 20_000
-    if guestSpans { spans.append(GuestSpanRecord(g0: u0 - 10_000, g1: u1 + 10_000)) }
+/// Writes synthetic recordings and prints how many events a second are read, analysed and reported, on one core.
+///
+/// `report-bench [EVENTS] [FILE]`: 4 million round trips into a file in the current directory by default.
+let events = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 4_000_000
+let path = FilePath(CommandLine.arguments.dropFirst(2).first ?? "report-bench.sortie")
+
+/// SplitMix64 (Steele, Lea, Flood, 2014): the same run every time.
+struct Generator {
+  var state: UInt64 = 42
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
   }
-  var trace = MemoryTrace()
-  trace.setOffset(0)
-  trace.add(records, blockSize: 16384)
-  if guestSpans { trace.add(spans, blockSize: 16384) }
+}
+
+func record(sites: UInt64, guestSpans: Bool) throws(TraceError) {
+  var writer = try TraceFileWriter(
+    path: path, identity: TraceIdentity(tscKHz: 2_445_430, tscIsInvariant: true))
+  let vmm = StreamID(rawValue: 1)
+  let guest = StreamID(rawValue: 2)
+  try writer.append(rows: [
+    StreamRow(stream: vmm, kind: .vmm, clock: .hostTSC, vm: 0, vcpu: 0),
+    StreamRow(stream: guest, kind: .guest, clock: .guestTSC, vm: 0, vcpu: 0),
+  ])
+  try writer.append(rows: [VCPURow(vcpu: 0, tscOffset: 0)])
+  var random = Generator()
+  var tsc: UInt64 = 1_000_000
+  var trips = [RoundTripRecord(u1: tsc, flags: .firstEntry)]
+  var spans: [GuestSpanRecord] = []
+  for index in 0..<events {
+    let noise = random.next()
+    let site = UInt64(index) % sites
+    let u0 = tsc + 20_000 + noise % 4000
+    let u1 = u0 + 250 + (noise >> 20) % 200
+    trips.append(
+      RoundTripRecord(
+        u0: u0, d0: u0 + 58, d1: u0 + 118, u1: u1, rip: 0x10_0000 + site * 7, address: 0xe0 + site, reason: 2,
+        count: 1, physicalCPU: 1, device: 0, size: 4, flags: [.write, .ripIsNext]))
+    if guestSpans { spans.append(GuestSpanRecord(g0: u0 - 10_000, g1: u1 + 10_000)) }
+    tsc = u1 + 10_000
+    if trips.count == 16_384 || index == events - 1 {
+      try trips.withUnsafeBufferPointer { buffer throws(TraceError) in
+        try writer.append(roundTrips: buffer, stream: vmm)
+      }
+      try spans.withUnsafeBufferPointer { buffer throws(TraceError) in
+        try writer.append(guestSpans: buffer, stream: guest)
+      }
+      trips.removeAll(keepingCapacity: true)
+      spans.removeAll(keepingCapacity: true)
+    }
+  }
+  try writer.finish()
+}
+
+func measure(_ name: String, sites: UInt64, guestSpans: Bool) throws(TraceError) {
+  try record(sites: sites, guestSpans: guestSpans)
   let clock = ContinuousClock()
-  var lines = 0
-  let time = clock.measure { lines = textReport(analyze(trace)).count }
+  let start = clock.now
+  let file = try TraceFile(path: path)
+  let text = textReport(try analyze(TraceFileSource(file)))
+  let time = start.duration(to: clock.now)
   let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-  let events = records.count + spans.count
+  let count = file.blocks.filter { $0.stream != nil }.reduce(0) { $0 + $1.rows }
+  let rate = Int(Double(count) / seconds)
   print(
-    "\(name): \(events) events in \(seconds) s, \(Int(Double(events) / seconds)) events/s (report: \(lines) bytes)"
+    "\(name): \(count) events, \(file.size) bytes, \(seconds) s, \(rate) events/s, \(text.utf8.count) bytes of text"
   )
 }
 
-measure("one site", sites: 1, guestSpans: false)
-measure("16 sites", sites: 16, guestSpans: false)
-measure("400 sites", sites: 400, guestSpans: false)
-measure("one site with guest spans", sites: 1, guestSpans: true)
+do throws(TraceError) {
+  try measure("one site", sites: 1, guestSpans: false)
+  try measure("six sites", sites: 6, guestSpans: false)
+  try measure("400 sites", sites: 400, guestSpans: false)
+  try measure("one site with guest spans", sites: 1, guestSpans: true)
+  unlink(path.string)
+} catch {
+  print("report-bench: \(error)")
+  exit(1)
+}

@@ -1,0 +1,44 @@
+public import SortieTrace
+
+/// A trace file as a source of the analysis.
+public struct TraceFileSource: AnalysisSource {
+  /// The file.
+  public let file: TraceFile
+  private let blocks: [StreamID: [TraceBlock]]
+
+  /// Reads `file`, whose damaged payloads must be known: open it with ``TraceFile/Verification/payloads``.
+  public init(_ file: TraceFile) {
+    self.file = file
+    var blocks: [StreamID: [TraceBlock]] = [:]
+    for block in file.blocks {
+      if let stream = block.stream { blocks[stream, default: []].append(block) }
+    }
+    self.blocks = blocks
+  }
+
+  /// TSC frequency in kHz; nil if the trace does not know it.
+  public var tscKilohertz: UInt64? { file.identity.tscKHz }
+
+  /// Ranges of events that are missing.
+  public var losses: [LossRow] { file.losses }
+
+  /// All rows of a table. Throws as ``TraceFile/rows(_:)``.
+  public func rows<Row: TraceRow>(_: Row.Type) throws(TraceError) -> [Row] { try file.rows(Row.self) }
+
+  /// Whole blocks of a stream.
+  public func blockCount(of stream: StreamID) -> Int { blocks[stream]?.count ?? 0 }
+
+  /// The round trips in a block of a `vmm` stream. Throws as ``TraceFile/decode(_:)``.
+  public func roundTrips(of stream: StreamID, block: Int) throws(TraceError) -> [RoundTripRecord] {
+    guard let blocks = blocks[stream], blocks.indices.contains(block) else { return [] }
+    let columns = try file.roundTrips(in: blocks[block])
+    return (0..<columns.count).map { columns.record($0) }
+  }
+
+  /// The spans in a block of a `guest` stream. Throws as ``TraceFile/decode(_:)``.
+  public func guestSpans(of stream: StreamID, block: Int) throws(TraceError) -> [GuestSpanRecord] {
+    guard let blocks = blocks[stream], blocks.indices.contains(block) else { return [] }
+    let columns = try file.guestSpans(in: blocks[block])
+    return (0..<columns.count).map { GuestSpanRecord(g0: columns.g0[$0], g1: columns.g1[$0]) }
+  }
+}
