@@ -59,6 +59,7 @@ let package = Package(
       name: "WorkloadCatalogTests",
       dependencies: ["WorkloadCatalog", .product(name: "GuestABI", package: "Workloads")],
       swiftSettings: settings),
+      exclude: ["FORMAT.md"], swiftSettings: settings),
 
     .executableTarget(
       name: "trace-bench", dependencies: ["SortieTrace", .product(name: "SystemPackage", package: "swift-system")],
@@ -91,6 +92,16 @@ let package = Package(
         .product(name: "GuestABI", package: "Workloads"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
+
+    .executableTarget(
+      name: "trace-test-recorder", dependencies: ["SortieTrace", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/Support/trace-test-recorder", swiftSettings: settings),
+    .testTarget(
+      name: "SortieTraceTests",
+      dependencies: [
+        "SortieTrace", "trace-test-recorder", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      exclude: ["read_trace.py"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

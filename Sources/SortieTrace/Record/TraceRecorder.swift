@@ -157,9 +157,10 @@ public final class TraceRecorder: Sendable {
         }
         publish(writer, sources)
       }
+      try writer.flush()
     } catch { fail(error) }
     publish(writer, state.withLock { $0.sources })
-    do throws(TraceError) { try writer.finish() } catch { fail(error) }
+    do throws(TraceError) { bytes.store(try writer.finish(), ordering: .relaxed) } catch { fail(error) }
     hasEnded.store(true, ordering: .releasing)
   }
 

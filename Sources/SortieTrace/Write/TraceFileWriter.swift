@@ -147,8 +147,9 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   }
 
   /// Writes the rest, the footer and the trailer, and closes the file. After an earlier error it still tries, so that
-  /// a file on a full disk becomes whole where the footer fits, and then throws that error.
-  public consuming func finish() throws(TraceError) {
+  /// a file on a full disk becomes whole where the footer fits, and then throws that error. Returns the bytes of the
+  /// file.
+  @discardableResult public consuming func finish() throws(TraceError) -> UInt64 {
     var failed = failure
     do throws(TraceError) {
       try flush()
@@ -164,6 +165,7 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
     } catch { failed = failed ?? error }
     do throws(TraceError) { try output.close() } catch { failed = failed ?? error }
     if let failed { throw failed }
+    return output.end
   }
 }
 
