@@ -7,6 +7,84 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let guestABI: Target.Dependency = .product(name: "GuestABI", package: "Workloads")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// The modules, in the order in which data flow through them.
+let modules: [Target] = [
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+  .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+  .target(name: "CLinuxKVM"),
+  .target(name: "WorkloadCatalog", swiftSettings: settings),
+  .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
+  .target(name: "SortieDevices", swiftSettings: settings),
+  .target(
+    name: "SortieMachine",
+    dependencies: ["CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace", guestABI, system],
+    swiftSettings: settings),
+  .target(
+    name: "SortieProbes", dependencies: ["CLinuxKVM", "SortieKVM", "SortieTrace", guestABI, system],
+    swiftSettings: settings),
+  .target(
+    name: "SortieTrace", dependencies: ["CZstd", system], exclude: ["FORMAT.md"], swiftSettings: settings),
+  .target(
+    name: "SortieAnalysis",
+    dependencies: ["SortieTrace", .product(name: "Histogram", package: "hdrhistogram-swift")],
+    swiftSettings: settings),
+  .target(
+    name: "SortieReport", dependencies: ["SortieAnalysis", "SortieTrace"], exclude: ["SCHEMA.md"],
+    swiftSettings: settings),
+  .executableTarget(
+    name: "sortie",
+    dependencies: [
+      "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieKVM", "SortieMachine", "SortieProbes", "SortieReport",
+      "SortieTrace", "WorkloadCatalog", guestABI, system,
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], swiftSettings: settings),
+]
+
+/// Tests that need neither /dev/kvm nor privilege, but for the few that say so where they skip.
+let unitTests: [Target] = [
+  .testTarget(name: "WorkloadCatalogTests", dependencies: ["WorkloadCatalog", guestABI], swiftSettings: settings),
+  .testTarget(name: "SortieKVMTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
+  .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
+  .testTarget(
+    name: "SortieMachineTests",
+    dependencies: ["CLinuxKVM", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace", system],
+    swiftSettings: settings),
+  .testTarget(
+    name: "SortieTraceTests", dependencies: ["SortieTrace", "trace-test-recorder", system],
+    exclude: ["read_trace.py"], swiftSettings: settings),
+  .testTarget(
+    name: "SortieAnalysisTests", dependencies: ["SortieAnalysis", "SortieTrace", "TraceFixtures"],
+    swiftSettings: settings),
+  .testTarget(
+    name: "SortieReportTests", dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures"],
+    swiftSettings: settings),
+]
+
+/// Tests that run guests on /dev/kvm.
+let kvmTests: [Target] = [
+  .testTarget(name: "SortieKVMLiveTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings)
+]
+
+/// What tests and benchmarks are made of.
+let support: [Target] = [
+  .target(
+    name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",
+    swiftSettings: settings),
+  .executableTarget(
+    name: "trace-test-recorder", dependencies: ["SortieTrace", system],
+    path: "Tests/Support/trace-test-recorder", swiftSettings: settings),
+  .executableTarget(
+    name: "report-bench",
+    dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures", system],
+    path: "Tests/Benchmarks/report-bench", swiftSettings: settings),
+  .executableTarget(
+    name: "trace-bench", dependencies: ["SortieTrace", system], path: "Tests/Benchmarks/trace-bench",
+    swiftSettings: settings),
+]
+
 let package = Package(
   name: "sortie",
   products: [
@@ -18,90 +96,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
-  targets: [
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
-    .target(name: "CLinuxKVM"),
-    .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
-    .testTarget(
-      name: "SortieKVMTests", dependencies: ["SortieKVM", "CLinuxKVM"], swiftSettings: settings),
-    .testTarget(
-      name: "SortieKVMLiveTests", dependencies: ["SortieKVM", "CLinuxKVM"], swiftSettings: settings),
-    .target(
-      name: "SortieTrace", dependencies: ["CZstd", .product(name: "SystemPackage", package: "swift-system")],
-      swiftSettings: settings),
-    .target(name: "SortieDevices", swiftSettings: settings),
-    .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
-    .target(
-      name: "SortieAnalysis",
-      dependencies: ["SortieTrace", .product(name: "Histogram", package: "hdrhistogram-swift")],
-      swiftSettings: settings),
-    .target(
-      name: "SortieReport", dependencies: ["SortieAnalysis", "SortieTrace"], exclude: ["SCHEMA.md"],
-      swiftSettings: settings),
-    .target(
-      name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",
-      swiftSettings: settings),
-    .testTarget(
-      name: "SortieAnalysisTests", dependencies: ["SortieAnalysis", "SortieTrace", "TraceFixtures"],
-      swiftSettings: settings),
-    .testTarget(
-      name: "SortieReportTests", dependencies: ["SortieReport", "SortieAnalysis", "SortieTrace", "TraceFixtures"],
-      swiftSettings: settings),
-    .executableTarget(
-      name: "report-bench",
-      dependencies: [
-        "SortieReport", "SortieAnalysis", "SortieTrace", .product(name: "SystemPackage", package: "swift-system"),
-      ],
-      path: "Tests/Benchmarks/report-bench", swiftSettings: settings),
-    .target(name: "WorkloadCatalog", swiftSettings: settings),
-    .testTarget(
-      name: "WorkloadCatalogTests",
-      dependencies: ["WorkloadCatalog", .product(name: "GuestABI", package: "Workloads")],
-      swiftSettings: settings),
-      exclude: ["FORMAT.md"], swiftSettings: settings),
-
-    .executableTarget(
-      name: "trace-bench", dependencies: ["SortieTrace", .product(name: "SystemPackage", package: "swift-system")],
-      path: "Tests/Benchmarks/trace-bench", swiftSettings: settings),
-    .target(
-      name: "SortieMachine",
-      dependencies: [
-        "CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace",
-        .product(name: "GuestABI", package: "Workloads"),
-        .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: settings),
-    .testTarget(
-      name: "SortieMachineTests",
-      dependencies: [
-        "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace",
-        .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: settings),
-    .target(
-      name: "SortieProbes",
-      dependencies: [
-        "CLinuxKVM", "SortieKVM", "SortieTrace", .product(name: "GuestABI", package: "Workloads"),
-        .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: settings),
-    .executableTarget(
-      name: "sortie",
-      dependencies: [
-        "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieKVM", "SortieMachine", "SortieProbes", "SortieReport",
-        "SortieTrace", "WorkloadCatalog",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "GuestABI", package: "Workloads"),
-        .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: settings),
-
-    .executableTarget(
-      name: "trace-test-recorder", dependencies: ["SortieTrace", .product(name: "SystemPackage", package: "swift-system")],
-      path: "Tests/Support/trace-test-recorder", swiftSettings: settings),
-    .testTarget(
-      name: "SortieTraceTests",
-      dependencies: [
-        "SortieTrace", "trace-test-recorder", .product(name: "SystemPackage", package: "swift-system"),
-      ],
-      exclude: ["read_trace.py"], swiftSettings: settings),
-  ],
+  targets: modules + unitTests + kvmTests + support,
   swiftLanguageModes: [.v6]
 )

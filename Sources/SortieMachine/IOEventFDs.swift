@@ -3,7 +3,7 @@ internal import SortieKVM
 
 /// The port and the address that signal inside the kernel (`guest_abi.h`). Nobody waits on them: the counters are
 /// read at the end, as evidence from outside of how often the guest wrote.
-final class IOEventFDs {
+final class IOEventFDs: Sendable {
   private let port: EventFD
   private let memory: EventFD
 

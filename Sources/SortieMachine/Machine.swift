@@ -7,7 +7,7 @@ public import SortieTrace
 internal import SystemPackage
 
 /// A virtual machine on /dev/kvm with the devices of `guest_abi.h`, a loaded guest, and a thread for each vCPU.
-public final class Machine {
+public final class Machine: Sendable {
   /// What a machine is made of, beside memory and image.
   public struct Configuration: Sendable {
     /// What the guest is told at entry.

@@ -179,7 +179,9 @@ public final class TraceRecorder: Sendable {
   private func publish(_ writer: borrowing TraceFileWriter, _ sources: [any RecordingSource]) {
     events.store(writer.eventsWritten, ordering: .relaxed)
     bytes.store(writer.bytesWritten, ordering: .relaxed)
-    let dropped = sources.reduce(forgottenDrops.load(ordering: .relaxed)) { $0 &+ (($1 as? any CountsDrops)?.dropped ?? 0) }
+    let dropped = sources.reduce(forgottenDrops.load(ordering: .relaxed)) {
+      $0 &+ (($1 as? any CountsDrops)?.dropped ?? 0)
+    }
     drops.store(dropped, ordering: .relaxed)
   }
 

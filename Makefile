@@ -1,0 +1,44 @@
+# `make demo` and `make test` are all a person needs; `make help` lists the rest.
+SWIFT     ?= swift
+RELEASE   := .build/release
+WORKLOADS := Workloads/.build/x86_64-unknown-none-elf/release
+# What a machine with only Debian 12 and a Swift toolchain lacks.
+PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
+TEST_PACKAGES := binutils python3
+
+.PHONY: demo test test-long fuzz bench build guests packages test-packages lint clean help
+
+demo: build ## record the standard set of guests on /dev/kvm and print the report
+	$(RELEASE)/sortie record -o .build/demo.sortie
+
+test: test-packages lint build ## every test this host can run
+	@Tests/run
+
+test-long: test-packages build ## the tests again and again, property and fuzz tests with many more cases
+	@for turn in 1 2 3 4 5; do SORTIE_TEST_LONG=1 Tests/run || exit 1; done
+
+fuzz: packages ## libFuzzer on the parsers and device models, a minute each
+	@Tests/Fuzz/run 60
+
+bench: build ## the benchmarks whose figures stand in the README
+	@Tests/Benchmarks/run
+
+build: packages guests ## the tool and its guests, in .build/release
+	$(SWIFT) build -c release --product sortie
+	@mkdir -p $(RELEASE)/workloads
+	@for image in $(WORKLOADS)/*.product; do cp "$${image%.product}" $(RELEASE)/workloads/; done
+
+guests:
+	$(SWIFT) build --package-path Workloads -c release --triple x86_64-unknown-none-elf
+
+packages test-packages:
+	@Tests/install $(PACKAGES) $(if $(filter test-packages,$@),$(TEST_PACKAGES))
+
+lint: ## the formatter's rules, strictly
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Workloads/Package.swift Workloads/Sources
+
+clean: ## remove what was built
+	rm -rf .build Workloads/.build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile

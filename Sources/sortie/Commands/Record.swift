@@ -1,0 +1,138 @@
+import ArgumentParser
+import Glibc
+import SortieAnalysis
+import SortieReport
+import SortieTrace
+import SystemPackage
+
+/// `sortie record`.
+struct Record: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a guest and record its exits into a trace.",
+    discussion: """
+      WORKLOAD is a guest that comes with sortie (`sortie workloads` lists them); ELF is the path of a bare-metal \
+      guest of your own: a static x86-64 executable linked at 1 MiB or above, entered in 64-bit mode with the boot-info \
+      page of guest_abi.h in RDI. Without either, the standard set is recorded, every workload in a VM of its own, \
+      and the report is printed.
+
+      The trace holds every round trip with its stamps in cycles, the guest's own stamps, KVM's statistics before \
+      and after, and a description of this host. Ctrl-C ends the guest and leaves a whole trace; a recorder that is \
+      killed loses at most the last second.
+
+      A guest that loops on an instruction which this host's KVM cannot execute is ended, and the instruction named.
+
+      EXIT STATUS: see `sortie --help`.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A workload's name or an ELF file; none: the standard set.", valueName: "workload|elf")
+  )
+  var guest: String?
+
+  @Option(help: ArgumentHelp("How often the guest performs its operation.", valueName: "n"))
+  var iterations: UInt64?
+
+  @Option(help: ArgumentHelp("vCPUs, 1 to 16.", valueName: "n"))
+  var vcpus: Int?
+
+  @Option(help: ArgumentHelp("MiB of guest memory.", valueName: "MiB"))
+  var memory = 64
+
+  @Option(
+    name: .customLong("parameter"),
+    help: ArgumentHelp(
+      "The next parameter of the workload, in its order; repeat for more (`sortie workloads NAME` names them).",
+      valueName: "value"))
+  var parameters: [UInt64] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Host CPU of each vCPU, such as 0 or 0,1; else the scheduler chooses.", valueName: "cpus"))
+  var pin: String?
+
+  @Option(help: ArgumentHelp("End each guest after so many seconds.", valueName: "seconds"))
+  var timeout: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the guest's serial output goes: a file, or - for standard error; else it is dropped.",
+      valueName: "file"))
+  var console: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The trace; NAME.sortie by default. An older trace of that name is replaced.", valueName: "file"))
+  var output: String?
+
+  func validate() throws {
+    if let iterations, iterations == 0 { throw ValidationError("--iterations must be at least 1") }
+    if let timeout, !(timeout > 0) { throw ValidationError("--timeout must be above 0 seconds") }
+    _ = try pinning()
+  }
+
+  func run() throws {
+    let guests = try self.guest.map { [try Guest($0)] } ?? StandardSet.workloads.map { try Guest($0) }
+    let path = FilePath(output ?? "\(self.guest == nil ? "standard" : guests[0].name).sortie")
+    try OutputFile.check(path)
+    let settings = RunSettings(
+      iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters, pinning: try pinning(),
+      timeout: timeout)
+    var recorder = try Recorder(path: path, settings: settings, console: try openConsole())
+    if guests.count == 1, guests[0].workload != nil { recorder.measureGuestStamps() }
+
+    var status = ExitStatus.success
+    for (index, guest) in guests.enumerated() {
+      let position = guests.count > 1 ? "[\(index + 1)/\(guests.count)] " : ""
+      do {
+        let outcome = try recorder.record(guest, position: position)
+        // In the standard set an operation that this host lacks is a result, not a failure.
+        if guests.count == 1 || outcome.status != .unsupportedHere { status = max(status, outcome.status) }
+        if outcome.status == .interrupted { break }
+      } catch {
+        // What was recorded before stays readable.
+        _ = try? recorder.finish()
+        throw error
+      }
+    }
+    let summary = try recorder.finish()
+    let perEvent =
+      summary.events == 0 ? "" : ", \(rounded(Double(summary.bytes) / Double(summary.events))) B an event"
+    Terminal.note(
+      "\(path): \(summary.events) events, \(summary.drops) dropped, \(summary.bytes) bytes\(perEvent)")
+    if self.guest == nil {
+      try Report.show(path, json: false)
+    } else {
+      Terminal.note("next: sortie report \(path)")
+    }
+    if status != .success { leave(with: status) }
+  }
+
+  private func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+
+  private func pinning() throws -> [Int] {
+    guard let pin else { return [] }
+    return try pin.split(separator: ",", omittingEmptySubsequences: false).map { text in
+      guard let cpu = Int(text), cpu >= 0 else {
+        throw ValidationError("--pin \(pin): \"\(text)\" is not the number of a host CPU")
+      }
+      return cpu
+    }
+  }
+
+  private func openConsole() throws -> FileDescriptor? {
+    guard let console else { return nil }
+    if console == "-" { return .standardError }
+    do {
+      return try FileDescriptor.open(
+        console, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead])
+    } catch {
+      throw Failure("--console \(console): \(error)")
+    }
+  }
+}
+
+extension ExitStatus: Comparable {
+  static func < (a: ExitStatus, b: ExitStatus) -> Bool { a.rawValue < b.rawValue }
+}

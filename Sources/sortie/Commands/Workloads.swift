@@ -1,0 +1,39 @@
+import ArgumentParser
+import SortieReport
+import WorkloadCatalog
+
+/// `sortie workloads`.
+struct Workloads: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the guests that come with sortie, or tell all about one.",
+    discussion: """
+      Each workload is a small bare-metal guest that performs one operation over and over, between two stamps of its \
+      own. `sortie workloads NAME` says what the operation is, which exits it should cause on which kind of host, and \
+      what parameters it takes.
+      """)
+
+  @Argument(help: ArgumentHelp("A workload's name.", valueName: "name"))
+  var name: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    guard let name else {
+      print(json ? try JSONText.encode(Workload.all.map(WorkloadDescription.init)) : Self.list())
+      return
+    }
+    guard let workload = Workload.named(name) else {
+      throw Failure("there is no workload \(name); `sortie workloads` lists them", status: .usage)
+    }
+    let description = WorkloadDescription(workload)
+    print(json ? try JSONText.encode(description) : description.text())
+  }
+
+  private static func list() -> String {
+    let width = Workload.all.map(\.name.count).max() ?? 0
+    return Workload.all.map { workload in
+      workload.name + String(repeating: " ", count: width + 2 - workload.name.count) + workload.summary
+    }.joined(separator: "\n")
+  }
+}

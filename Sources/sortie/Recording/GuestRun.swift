@@ -1,0 +1,138 @@
+import GuestABI
+import SortieMachine
+import SystemPackage
+import WorkloadCatalog
+
+/// One guest on a machine of its own, ready to run.
+struct GuestRun {
+  let guest: Guest
+  let image: ELFImage
+  let machine: Machine
+  let iterations: UInt64
+  /// What the trace says of the run beforehand.
+  let attributes: [String: String]
+
+  /// Loads `guest` into a new machine.
+  ///
+  /// - Throws: ``Failure``.
+  init(_ guest: Guest, _ settings: RunSettings, on host: borrowing HostUnderTest) throws(Failure) {
+    let workload = guest.workload
+    self.guest = guest
+    iterations = settings.iterations ?? workload?.defaultIterations ?? 0
+    let vcpus = settings.vcpus ?? workload?.vcpus ?? 1
+    do {
+      let layout = try GuestLayout(
+        memoryMiB: settings.memoryMiB, vcpuCount: vcpus, ringCapacity: Self.stampRingCapacity,
+        coldBytes: workload?.coldBytes(iterations: iterations) ?? 0)
+      image = try ELFImage(path: guest.path, allowed: layout.image)
+      let boot = BootInfo(
+        iterations: iterations, parameters: settings.parameters,
+        hostEmulatesGuestCode: host.emulatesGuestCode,
+        vendor: host.vendor, tscKHz: host.tscKHz)
+      machine = try Machine(
+        host.system, layout: layout, image: image,
+        configuration: Machine.Configuration(
+          boot: boot, features: Self.features(workload), pinning: settings.pinning))
+    } catch {
+      throw Failure(error)
+    }
+    var attributes = [
+      "workload": guest.name, "guest": guest.path.string, "iterations": "\(iterations)",
+      "parameters": settings.parameters.map { "\($0)" }.joined(separator: ","), "vcpus": "\(vcpus)",
+      "memory_mib": "\(settings.memoryMiB)",
+      "pinning": settings.pinning.map { "\($0)" }.joined(separator: ","),
+    ]
+    if let workload {
+      let expectation = workload.expectation(on: host.kind, parameters: settings.parameters)
+      let total = expectation.roundTripTotal(iterations: iterations)
+      attributes["expected_round_trips"] =
+        total.lowerBound == total.upperBound
+        ? "\(total.lowerBound)" : "\(total.lowerBound)-\(total.upperBound)"
+      attributes["operation_class"] = Self.operationClass(workload, expectation)
+    }
+    self.attributes = attributes
+  }
+
+  /// Spans that fit between two looks of the trace's writer, many times over: it looks every 20 ms, and an operation
+  /// takes half a microsecond at the least.
+  private static let stampRingCapacity = 1 << 17
+
+  /// Each mechanism is only there for the workload that uses it; a guest of the user's own may use them all, but the
+  /// MSR filter, which slows every MSR access.
+  private static func features(_ workload: Workload?) -> Machine.Features {
+    guard let workload else { return [.coalesced, .ioeventfd] }
+    var features: Machine.Features = []
+    if workload.requirements.contains(.coalescedPIO) { features.insert(.coalesced) }
+    if !workload.requirements.isDisjoint(with: [.ioeventfdPIO, .ioeventfdMMIO]) {
+      features.insert(.ioeventfd)
+    }
+    if workload.requirements.contains(.msrFilter) { features.insert(.msrFilter) }
+    return features
+  }
+
+  /// What an operation is that meets no round trip: `none` for the null loop, `light` where the kernel handles it.
+  private static func operationClass(_ workload: Workload, _ expectation: Expectation) -> String {
+    if workload.name == "empty" { return "none" }
+    let eachOneLeaves = expectation.roundTrips.values.contains {
+      $0.occurrences.lowerBound > 0 && $0.group == 1...1
+    }
+    return eachOneLeaves ? "heavy" : "light"
+  }
+}
+
+/// How a guest's run ended, in words for people, for the trace, and as a status.
+struct RunOutcome {
+  /// A word for the trace, with an explanation where it was not completed.
+  let text: String
+  let status: ExitStatus
+  /// The status that the guest wrote to the debug exit port.
+  let guestStatus: UInt32?
+
+  /// The outcome of `result` for `guest`; RIPs are named by the symbols of `image`.
+  init(_ result: RunResult, guest: Guest, image: ELFImage) {
+    switch result.cause {
+    case .timeout:
+      self.init(text: "timeout", status: .timeout)
+    case .signal(let number):
+      self.init(text: "interrupted: signal \(number)", status: .interrupted)
+    case .guest(_, .debugExit(let status), _):
+      self.init(debugExit: status, guest: guest)
+    case .guest(let vcpu, .unsupported(let instruction), let rip):
+      self.init(
+        text: "unsupported: \(instruction.mnemonic): this host's KVM re-executes it for ever "
+          + "(vCPU \(vcpu) at \(Self.place(rip, image)))", status: .unsupportedHere)
+    case .guest(let vcpu, let end, let rip):
+      self.init(
+        text: end.isOrderly
+          ? "completed: \(end)" : "failed: \(end) (vCPU \(vcpu) at \(Self.place(rip, image)))",
+        status: end.isOrderly ? .success : .guestFailed)
+    }
+  }
+
+  private init(text: String, status: ExitStatus, guestStatus: UInt32? = nil) {
+    self.text = text
+    self.status = status
+    self.guestStatus = guestStatus
+  }
+
+  /// Sortie's guests keep to `enum sortie_exit_value`; what a guest of the user's own means is the user's to know.
+  private init(debugExit status: UInt32, guest: Guest) {
+    let value = status >> 1
+    if guest.workload == nil || value == SORTIE_EXIT_SUCCESS.rawValue {
+      self.init(text: "completed", status: .success, guestStatus: status)
+    } else if value == SORTIE_EXIT_UNSUPPORTED.rawValue {
+      self.init(
+        text: "unsupported: the guest found that the machine lacks what it needs", status: .unsupportedHere,
+        guestStatus: status)
+    } else {
+      self.init(
+        text: "failed: the guest ended with status \(status)", status: .guestFailed, guestStatus: status)
+    }
+  }
+
+  private static func place(_ rip: UInt64, _ image: ELFImage) -> String {
+    let address = "0x" + String(rip, radix: 16)
+    guard let symbol = image.symbol(at: rip) else { return address }
+    return "\(address), \(symbol.name)+0x\(String(rip - symbol.address, radix: 16))"
+  }
+}

@@ -1,0 +1,27 @@
+import Glibc
+import SystemPackage
+
+/// A trace's file before it is written.
+enum OutputFile {
+  /// The first bytes of a trace: a skippable frame of Zstandard (RFC 8878, section 3.1.2).
+  private static let skippableMagic: ClosedRange<UInt32> = 0x184d_2a50...0x184d_2a5f
+
+  /// Makes sure that writing `path` replaces nothing but an older trace: `-o my-guest.elf` is easily typed.
+  ///
+  /// - Throws: ``Failure``.
+  static func check(_ path: FilePath) throws(Failure) {
+    guard let file = try? FileDescriptor.open(path, .readOnly, options: [.nonBlocking]) else { return }
+    defer { try? file.close() }
+    var status = stat()
+    // A pipe, a terminal or /dev/full holds nothing that could be lost.
+    guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+      return
+    }
+    var magic: UInt32 = 0
+    let count = (try? withUnsafeMutableBytes(of: &magic) { try file.read(into: $0) }) ?? 0
+    guard count == 4, skippableMagic.contains(UInt32(littleEndian: magic)) else {
+      throw Failure(
+        "\(path) exists and is no trace; it is not overwritten: choose another name with -o", status: .usage)
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/// How guests are run, as far as the command line says.
+struct RunSettings {
+  /// nil: the workload's own number, 0 for a guest without one.
+  var iterations: UInt64?
+  /// nil: the workload's own number, or 1.
+  var vcpus: Int?
+  /// MiB of guest memory.
+  var memoryMiB = 64
+  /// Meaning by workload.
+  var parameters: [UInt64] = []
+  /// Host CPU of each vCPU; empty: not pinned.
+  var pinning: [Int] = []
+  /// Seconds; nil: no limit.
+  var timeout: Double?
+}

@@ -1,0 +1,145 @@
+import CLinuxKVM
+import SortieDevices
+import SortieKVM
+import SortieMachine
+import SortieProbes
+import SortieTrace
+import SystemPackage
+
+/// One trace file while it is being recorded: it gives VMs and streams their numbers and writes the tables.
+final class TraceSession {
+  private let recorder: TraceRecorder
+  private var nextVM: UInt32 = 0
+  private var nextStream: UInt32 = 1
+
+  /// A machine whose events go into the trace.
+  struct Attachment {
+    /// Index of the VM in the trace.
+    let vm: UInt32
+    fileprivate let sources: [any RecordingSource]
+  }
+
+  /// Starts the file at `path` with what is known of the host.
+  ///
+  /// - Throws: ``Failure``.
+  init(path: FilePath, host: HostDescription) throws(Failure) {
+    do {
+      let identity = TraceIdentity(
+        tscKHz: host[.tscKHz].flatMap { UInt64($0) }, tscIsInvariant: host[.tscInvariant].flatMap { Bool($0) }
+      )
+      recorder = try TraceRecorder(TraceFileWriter(path: path, identity: identity))
+      let cost = try StampCost()
+      write(host.rows.map { HostAttribute(host: 0, name: $0.key.rawValue, value: $0.value) })
+      write([AnchorRow.now()])
+      write([
+        ProbeCostRow(
+          name: "vmm stamps", cycles: cost.roundTrip,
+          method: "median of u0, d0, d1, u1 and the store of a record, without KVM_RUN"),
+        ProbeCostRow(name: "bare rdtsc pair", cycles: cost.barePair, method: "median of two rdtsc in a row"),
+      ])
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// What the recorder has done so far.
+  var progress: RecorderProgress { recorder.progress }
+
+  /// Takes `machine`'s events into the trace, before it runs. `attributes` describe the run.
+  ///
+  /// - Throws: ``Failure``.
+  func attach(
+    _ machine: Machine, image: ELFImage, attributes: [String: String]
+  ) throws(Failure) -> Attachment {
+    let vm = nextVM
+    nextVM += 1
+    note(vm, attributes)
+    if let buildID = image.buildID {
+      note(vm, ["build_id": buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()])
+    }
+    write(
+      machine.bus.claims.map { claim in
+        DeviceRow(
+          device: claim.device, vm: vm, name: machine.bus.devices[Int(claim.device)].name,
+          isMemory: claim.space == .memory, address: claim.range.lowerBound, length: UInt64(claim.range.count)
+        )
+      })
+    write(image.symbols.map { SymbolRow(vm: vm, address: $0.address, length: $0.length, name: $0.name) })
+    var sources: [any RecordingSource] = []
+    for vcpu in 0..<machine.vcpuCount { sources += try attach(machine, vcpu: vcpu, vm: vm) }
+    snapshot(machine, vm)
+    return Attachment(vm: vm, sources: sources)
+  }
+
+  private func attach(
+    _ machine: Machine, vcpu: Int, vm: UInt32
+  ) throws(Failure) -> [any RecordingSource] {
+    let (vmm, guest) = (StreamID(rawValue: nextStream), StreamID(rawValue: nextStream + 1))
+    nextStream += 2
+    write([
+      StreamRow(stream: vmm, kind: .vmm, clock: .hostTSC, name: "vCPU \(vcpu)", vm: vm, vcpu: UInt32(vcpu)),
+      StreamRow(
+        stream: guest, kind: .guest, clock: .guestTSC, name: "guest stamps of vCPU \(vcpu)", vm: vm,
+        vcpu: UInt32(vcpu)),
+    ])
+    write([
+      VCPURow(
+        vcpu: UInt32(vcpu), vm: vm, apicID: UInt32(vcpu), since: sortie_rdtsc(),
+        tscOffset: machine.tscOffset(vcpu))
+    ])
+    do {
+      let stamps = try GuestStampSource(machine: machine, vcpu: vcpu, stream: guest)
+      recorder.add(stamps)
+      return [stamps, recorder.add(machine.recordRing(vcpu), stream: vmm)]
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// Takes in the rest of a machine that has ended, and lets go of it.
+  func detach(_ attachment: Attachment, _ machine: Machine, attributes: [String: String]) {
+    let vm = attachment.vm
+    snapshot(machine, vm)
+    for vcpu in 0..<machine.vcpuCount {
+      if let thread = machine.threadID(vcpu) {
+        write([ThreadRow(thread: thread, vcpu: UInt32(vcpu), vm: vm, name: "vCPU \(vcpu)")])
+      }
+    }
+    var attributes = attributes
+    if let signals = machine.takeIOEventFDSignals() {
+      attributes["ioeventfd_port_signals"] = "\(signals.port)"
+      attributes["ioeventfd_memory_signals"] = "\(signals.memory)"
+    }
+    note(vm, attributes)
+    for source in attachment.sources { recorder.remove(source) }
+  }
+
+  /// Notes attributes of a VM; of a name that is noted twice, the last value holds.
+  func note(_ vm: UInt32, _ attributes: [String: String]) {
+    write(
+      attributes.sorted { $0.key < $1.key }.map { VMAttribute(vm: vm, name: $0.key, value: $0.value) })
+  }
+
+  /// Notes the cost of a probe.
+  func note(_ cost: ProbeCostRow) { write([cost]) }
+
+  /// Ends the file.
+  ///
+  /// - Throws: ``Failure`` with the error that ended the recording early, if one did.
+  func finish() throws(Failure) {
+    write([AnchorRow.now()])
+    do { try recorder.finish() } catch { throw Failure(error) }
+  }
+
+  private func snapshot(_ machine: Machine, _ vm: UInt32) {
+    let tsc = sortie_rdtsc()
+    for (vcpu, snapshot) in machine.statistics() {
+      write(StatisticRow.rows(of: snapshot, tsc: tsc, vm: vm, vcpu: vcpu.map { UInt32($0) }))
+    }
+  }
+
+  private func write<Row: TraceRow>(_ rows: [Row]) {
+    guard !rows.isEmpty else { return }
+    recorder.submit { (writer) throws(TraceError) in try writer.append(rows: rows) }
+  }
+}
