@@ -11,7 +11,7 @@ private func monotonic() -> UInt64 {
 }
 
 /// A source that has something to say each time it is asked, a few times over.
-private final class CountingSource: TraceSource, @unchecked Sendable {
+private final class CountingSource: RecordingSource, @unchecked Sendable {
   let stream = StreamID(rawValue: 9)
   var left = 3
   func drain(into writer: inout TraceFileWriter) throws(TraceError) {
