@@ -125,7 +125,7 @@ struct AnalysisBuilder {
       instructions: instructionRows(),
       vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
     analysis.sites.sort { ($0.cycles.sum, $0.count, $1.site) > ($1.cycles.sum, $1.count, $0.site) }
-    analysis.ledger = Ledger.lines(of: analysis)
+    analysis.ledger = tables.notes + Ledger.lines(of: analysis)
     return analysis
   }
 

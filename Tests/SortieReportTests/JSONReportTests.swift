@@ -133,8 +133,7 @@ func json(of trace: MemoryTrace) throws -> JSONValue {
   }
 
   @Test func everyKeyIsInTheSchema() throws {
-    let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let schema = try #require(contents(ofFile: "/\(here)/Sources/SortieReport/SCHEMA.md"))
+    let schema = try schemaText()
     var trace = sampleTrace(vms: 2)
     trace.addLoss(StreamID(rawValue: 1), 5, 10, count: 3)
     var keys = try json(of: trace).keys
@@ -150,12 +149,14 @@ func json(of trace: MemoryTrace) throws -> JSONValue {
     let documented = Set(schema.split(separator: "`").map(String.init))
     for key in keys { #expect(documented.contains(key), "\(key) is not in SCHEMA.md") }
   }
+}
 
-  private func contents(ofFile path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return String(decoding: bytes[..<count], as: UTF8.self)
-  }
+/// What SCHEMA.md says.
+func schemaText() throws -> String {
+  let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+  let file = try #require(fopen(root + "/Sources/SortieReport/SCHEMA.md", "r"))
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: 1 << 20)
+  let count = fread(&bytes, 1, bytes.count, file)
+  return String(decoding: bytes[..<count], as: UTF8.self)
 }

@@ -7,6 +7,8 @@ public struct MemoryTrace: AnalysisSource {
   public var tscKilohertz: UInt64? = 1_000_000
   /// Ranges in which events are missing.
   public var losses: [LossRow] = []
+  /// What is said of its state.
+  public var notes: [LedgerLine] = []
   /// Rows of all tables.
   public var rows: [any TraceRow] = []
   private var streamCount: UInt32 = 0

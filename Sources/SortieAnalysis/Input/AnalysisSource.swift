@@ -9,6 +9,8 @@ public protocol AnalysisSource {
   var tscKilohertz: UInt64? { get }
   /// Ranges of events that are missing: those the recorder noted, and those lost with damaged blocks.
   var losses: [LossRow] { get }
+  /// What whoever reads the figures must know of the state of the trace.
+  var notes: [LedgerLine] { get }
   /// All rows of a table.
   func rows<Row: TraceRow>(_: Row.Type) throws(Failure) -> [Row]
   /// Blocks of a stream that can be read.

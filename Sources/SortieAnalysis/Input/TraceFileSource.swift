@@ -22,6 +22,28 @@ public struct TraceFileSource: AnalysisSource {
   /// Ranges of events that are missing.
   public var losses: [LossRow] { file.losses }
 
+  /// Whether the file is all that was recorded.
+  public var notes: [LedgerLine] {
+    var notes: [LedgerLine] = []
+    if !file.isFinished {
+      notes.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "The recorder did not finish this trace: what it had not yet flushed, a second at most, is missing."
+        ))
+    }
+    if !file.damage.isEmpty {
+      let bytes = file.damage.reduce(0) { $0 &+ $1.length }
+      notes.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "\(file.damage.count) damaged parts of the file, \(bytes) bytes, were passed over: sortie info."))
+    }
+    return notes
+  }
+
   /// All rows of a table. Throws as ``TraceFile/rows(_:)``.
   public func rows<Row: TraceRow>(_: Row.Type) throws(TraceError) -> [Row] { try file.rows(Row.self) }
 

@@ -24,6 +24,7 @@ public struct TraceTables {
   let counters: KVMCounters
   let probeCosts: [ProbeCostRow]
   let losses: [LossRow]
+  let notes: [LedgerLine]
   private var clocks: [VCPUKey: [GuestClock.Segment]] = [:]
 
   private struct VCPUKey: Hashable {
@@ -42,6 +43,7 @@ public struct TraceTables {
     counters = KVMCounters(try source.rows(StatisticRow.self))
     probeCosts = try source.rows(ProbeCostRow.self)
     losses = source.losses
+    notes = source.notes
     vcpus = Self.vcpus(of: try source.vcpuStreams())
     for row in try source.rows(VCPURow.self) {
       guard let offset = row.tscOffset else { continue }

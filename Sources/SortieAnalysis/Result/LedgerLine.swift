@@ -14,4 +14,10 @@ public struct LedgerLine: Sendable, Equatable {
   public var kind: Kind
   /// The sentence.
   public var text: String
+
+  /// A line of the ledger.
+  public init(kind: Kind, text: String) {
+    self.kind = kind
+    self.text = text
+  }
 }
