@@ -44,7 +44,7 @@ public struct TraceTables {
     probeCosts = try source.rows(ProbeCostRow.self)
     losses = source.losses
     notes = source.notes
-    vcpus = Self.vcpus(of: try source.vcpuStreams())
+    vcpus = Self.vcpus(of: try source.vcpuStreams(), hasEvents: { source.blockCount(of: $0) > 0 })
     for row in try source.rows(VCPURow.self) {
       guard let offset = row.tscOffset else { continue }
       let segment = GuestClock.Segment(
@@ -54,9 +54,20 @@ public struct TraceTables {
     }
   }
 
-  private static func vcpus(of streams: [StreamDescription]) -> [VCPUStreams] {
+  /// vCPUs without a single event that are still listed: KVM has no more in a VM (`KVM_MAX_VCPUS`), and a damaged file
+  /// can name millions.
+  private static let idleLimit = 4096
+
+  private static func vcpus(
+    of streams: [StreamDescription], hasEvents: (StreamID) -> Bool
+  ) -> [VCPUStreams] {
     var found: [VCPUKey: VCPUStreams] = [:]
+    var idle = 0
     for stream in streams {
+      if !hasEvents(stream.id) {
+        idle += 1
+        guard idle <= idleLimit else { continue }
+      }
       let key = VCPUKey(vm: stream.vm, vcpu: stream.vcpu)
       switch stream.kind {
       case .vmm:

@@ -18,6 +18,8 @@ struct TextReportWriter {
   private static let rowsOfMany = 6
   /// Rows of a table of the only VM of a trace.
   private static let rowsOfOne = 30
+  /// VMs that are shown one by one, and vCPUs.
+  static let shownVMs = 64
 
   init(_ analysis: Analysis, style: TextStyle, width: Int) {
     self.analysis = analysis
@@ -39,7 +41,7 @@ struct TextReportWriter {
       section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
     }
     section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
-    for vm in analysis.vms { details(of: vm) }
+    for vm in analysis.vms.prefix(Self.shownVMs) { details(of: vm) }
     section("vCPU threads, first to last KVM_RUN", threadLines())
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
     section("What these figures can be trusted for", ledgerLines())
@@ -89,7 +91,7 @@ struct TextReportWriter {
 
   private func operationLines() -> [String] {
     let operations = analysis.sites.filter { $0.tier == .guest }
-    return costTable(operations.map(CostRow.init), limit: operations.count)
+    return costTable(operations.map(CostRow.init), limit: Self.shownVMs)
   }
 
   private func costTable(_ rows: [CostRow], limit: Int) -> [String] {
@@ -105,7 +107,7 @@ struct TextReportWriter {
   }
 
   private func more(_ count: Int, _ limit: Int) -> [String] {
-    count > limit ? [style.dim("and \(count - limit) more, cheaper: sortie report --json")] : []
+    count > limit ? [style.dim("and \(count - limit) more: sortie report --json")] : []
   }
 
   private func splitLines(_ operation: OperationSummary) -> [String] {
@@ -160,7 +162,7 @@ struct TextReportWriter {
     var table = TextTable([
       "<vm", "vcpu", "heavy", "kicks", "wall", "in VMM %", "in KVM_RUN %", "unaccounted %", "VMM p50 cycles",
     ])
-    for row in analysis.vcpus {
+    for row in analysis.vcpus.prefix(Self.shownVMs) {
       let wall = Double(max(row.time.wall, 1))
       let name = analysis.vms.first { $0.vm == row.vm }?.name.map { " \(printable($0, limit: 24))" } ?? ""
       table.add([
@@ -170,7 +172,7 @@ struct TextReportWriter {
         percent(Double(row.time.unaccounted) / wall), row.cycles.p50.map(compact) ?? "-",
       ])
     }
-    return table.lines(style, width: width)
+    return table.lines(style, width: width) + more(analysis.vcpus.count, Self.shownVMs)
   }
 
   private func probeLines() -> [String] {
