@@ -59,7 +59,8 @@ let unitTests: [Target] = [
     name: "SortieAnalysisTests", dependencies: ["SortieAnalysis", "SortieTrace", "TraceFixtures"],
     swiftSettings: settings),
   .testTarget(
-    name: "SortieReportTests", dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures"],
+    name: "SortieReportTests",
+    dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures", system],
     swiftSettings: settings),
 ]
 

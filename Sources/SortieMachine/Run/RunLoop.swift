@@ -36,6 +36,7 @@ struct RunLoop: ~Copyable {
         record.reason = vcpu.exitReason.rawValue
         outcome = handler.handle(exit, &record)
         record.flags.formUnion(ripKinds.flags(of: record))
+        control.countRoundTrip()
       } else {
         // Whatever reason stands in the run page is an old one.
         record.flags.insert(.kick)
@@ -47,7 +48,6 @@ struct RunLoop: ~Copyable {
         producer.push(record, tsc: u0)
         return end
       }
-      control.countRoundTrip()
     }
   }
 
