@@ -1,0 +1,159 @@
+"""Reads a .sortie trace as FORMAT.md describes it and prints every block with every value.
+
+Written from the specification, not from the Swift reader; decompression is left to the zstd command.
+"""
+import struct
+import subprocess
+import sys
+
+MASK = (1 << 64) - 1
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x82F63B78 if crc & 1 else crc >> 1
+    return crc ^ 0xFFFFFFFF
+
+
+def skippable(data, offset):
+    magic, length = struct.unpack_from("<II", data, offset)
+    assert magic == 0x184D2A5E, f"no frame at {offset}"
+    frame = data[offset : offset + length + 8]
+    assert crc32c(frame[:-4]) == struct.unpack("<I", frame[-4:])[0], f"checksum at {offset}"
+    return frame
+
+
+class Bytes:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, count):
+        assert self.at + count <= len(self.data)
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def number(self, count):
+        return int.from_bytes(self.take(count), "little")
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.number(1)
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value
+            shift += 7
+
+
+def unzigzag(value):
+    return (value >> 1 ^ -(value & 1)) & MASK
+
+
+def residuals(data, packing, rows):
+    if packing == 0:
+        return [data.number(8)] * rows
+    if packing == 1:
+        return [unzigzag(data.varint()) for _ in range(rows)]
+    if packing == 4:
+        values = []
+        while len(values) < rows:
+            length = data.varint()
+            values += [unzigzag(data.varint())] * length
+        return values
+    base, width, patches = data.number(8), data.number(1), data.number(4)
+    if packing == 2:
+        packed = data.number((rows * width + 7) // 8)
+        values = [packed >> row * width & ((1 << width) - 1) for row in range(rows)]
+    else:
+        planes = [data.take(rows) for _ in range(width)]
+        values = [sum(plane[row] << 8 * k for k, plane in enumerate(planes)) for row in range(rows)]
+        width *= 8
+    row = 0
+    for _ in range(patches):
+        row += data.varint()
+        values[row] += data.varint() << width
+        row += 1
+    return [(base + value) & MASK for value in values]
+
+
+def read_block(data, offset):
+    """The block's first fields, its columns as (id, values) with None for absent rows, and where it ends."""
+    frame = skippable(data, offset)
+    assert frame[8:12] == b"SBLK"
+    kind, table_at, stream, rows = struct.unpack_from("<HHII", frame, 12)
+    payload_length, content_length, checksum, count, entry_length = struct.unpack_from("<IIIHH", frame, 56)
+    start = offset + len(frame)
+    payload = data[start : start + payload_length]
+    assert crc32c(payload) == checksum, f"payload checksum at {start}"
+    content = Bytes(subprocess.run(["zstd", "-dc"], input=payload, capture_output=True, check=True).stdout)
+    assert len(content.data) == content_length
+    columns, predicted = [], {}
+    for index in range(count):
+        column, type_, packing, predictor, presence, reference, length = struct.unpack_from(
+            "<HBBBBHI", frame, table_at + index * entry_length
+        )
+        piece = Bytes(content.take(length))
+        present = [True] * rows
+        if presence == 1:
+            bitmap = piece.take((rows + 7) // 8)
+            present = [bitmap[row // 8] >> row % 8 & 1 == 1 for row in range(rows)]
+        if type_ == 1:
+            values = residuals(piece, packing, rows)
+            predicted[column] = (predictor, reference)
+        else:
+            assert packing == 16 and predictor == 0
+            lengths = [piece.varint() for _ in range(rows)]
+            values = [piece.take(length).hex() for length in lengths]
+        assert piece.at == len(piece.data)
+        columns.append((column, values, present))
+    assert content.at == len(content.data)
+    # Row by row, in the order of the table, as section 5 allows.
+    by_id = {column: values for column, values, _ in columns}
+    for row in range(rows):
+        for column, values, _ in columns:
+            predictor, reference = predicted.get(column, (0, 0))
+            if predictor == 1:
+                values[row] = (values[row] + by_id[reference][row]) & MASK
+            elif predictor == 2 and row > 0:
+                values[row] = (values[row] + by_id[reference][row - 1]) & MASK
+    result = [
+        (column, [value if is_present else None for value, is_present in zip(values, present)])
+        for column, values, present in columns
+    ]
+    return (kind, stream, rows), result, start + payload_length
+
+
+def main(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    header = skippable(data, 0)
+    assert header[8:16] == b"SORTIE\x1a\n"
+    major, minor, flags, khz = struct.unpack_from("<HHIQ", header, 16)
+    print(f"trace {major}.{minor} flags {flags} khz {khz} boot {header[32:48].hex()} id {header[48:64].hex()}")
+    trailer = skippable(data, len(data) - 48)
+    assert trailer[8:12] == b"SEND"
+    footer, listed, size = struct.unpack_from("<QQQ", trailer, 16)
+    assert size == len(data)
+    assert data[-48 - len(header) : -48] == header
+    offset, offsets = len(header), []
+    while offset < footer:
+        (kind, stream, rows), columns, end = read_block(data, offset)
+        print(f"block {offset} type {kind} stream {stream} rows {rows}")
+        for column, values in columns:
+            print(f"column {column}", *["-" if value is None else value for value in values])
+        offsets.append(offset)
+        offset = end
+    assert len(offsets) == listed
+    index = []
+    while offset < size - 48 - len(header):
+        (kind, stream, rows), columns, end = read_block(data, offset)
+        if kind == 3:
+            index += dict(columns)[112]
+        offset = end
+    assert index == offsets, "the index lists other blocks"
+
+
+main(sys.argv[1])
