@@ -3,9 +3,10 @@ enum BlockGaps {
   /// Loss rows for events missing between, before and (where `lost` knows of them) behind the whole blocks.
   static func losses(in blocks: [TraceBlock], lost: [TraceBlock]) -> [LossRow] {
     var rows: [LossRow] = []
-    let streams = Set((blocks + lost).compactMap(\.stream)).sorted()
-    for stream in streams {
-      let whole = blocks.filter { $0.stream == stream }.sorted { $0.rowsBefore < $1.rowsBefore }
+    let wholeByStream = Dictionary(grouping: blocks) { $0.stream }
+    let lostByStream = Dictionary(grouping: lost) { $0.stream }
+    for stream in Set((blocks + lost).compactMap(\.stream)).sorted() {
+      let whole = (wholeByStream[stream] ?? []).sorted { $0.rowsBefore < $1.rowsBefore }
       var expected: UInt64 = 0
       var last: UInt64?
       for block in whole {
@@ -16,7 +17,7 @@ enum BlockGaps {
         expected = max(expected, block.rowsBefore &+ UInt64(block.rows))
         last = block.range?.upperBound ?? last
       }
-      let tail = lost.filter { $0.stream == stream && $0.rowsBefore >= expected }
+      let tail = (lostByStream[stream] ?? []).filter { $0.rowsBefore >= expected }
       guard let end = tail.map({ $0.rowsBefore &+ UInt64($0.rows) }).max(), end > expected else { continue }
       let stamps = tail.compactMap(\.range)
       let latest = stamps.map(\.upperBound).max() ?? last ?? 0

@@ -7,6 +7,13 @@ public protocol RecordingSource: AnyObject, Sendable {
   /// Hands what has arrived to `writer`. Called on the recorder's thread every few milliseconds, and once more at the
   /// end. What it throws ends the recording.
   func drain(into writer: inout TraceFileWriter) throws(TraceError)
+  /// Events it could not take so far; any thread may ask. 0 where the source keeps no such count.
+  var dropped: UInt64 { get }
+}
+
+extension RecordingSource {
+  /// None.
+  public var dropped: UInt64 { 0 }
 }
 
 /// How far a recording is.
@@ -15,7 +22,7 @@ public struct RecorderProgress: Sendable, Equatable {
   public var events: UInt64
   /// Bytes of the file.
   public var bytes: UInt64
-  /// Events that full rings dropped.
+  /// Events that rings and sources dropped.
   public var drops: UInt64
   /// Whether an error ended the recording.
   public var hasFailed: Bool
@@ -37,6 +44,8 @@ public final class TraceRecorder: Sendable {
     var sources: [any RecordingSource] = []
     /// Sources to be drained once more and then forgotten.
     var leaving: [any RecordingSource] = []
+    /// What the sources now forgotten dropped.
+    var forgottenDrops: UInt64 = 0
     var requests: [@Sendable (inout TraceFileWriter) throws(TraceError) -> Void] = []
     var failure: TraceError?
     var thread: RecorderThread?
@@ -47,10 +56,8 @@ public final class TraceRecorder: Sendable {
   private let isFinishing = Atomic<Bool>(false)
   private let events = Atomic<UInt64>(0)
   private let bytes = Atomic<UInt64>(0)
-  private let drops = Atomic<UInt64>(0)
   private let hasFailed = Atomic<Bool>(false)
   private let hasEnded = Atomic<Bool>(false)
-  private let forgottenDrops = Atomic<UInt64>(0)
 
   /// Starts a recording into `writer`. Throws ``TraceError/thread(_:)``.
   public init(_ writer: consuming TraceFileWriter) throws(TraceError) {
@@ -109,7 +116,10 @@ public final class TraceRecorder: Sendable {
   public var progress: RecorderProgress {
     RecorderProgress(
       events: events.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
-      drops: drops.load(ordering: .relaxed), hasFailed: hasFailed.load(ordering: .relaxed))
+      drops: state.withLock { state in
+        state.sources.reduce(state.forgottenDrops) { $0 &+ $1.dropped }
+      },
+      hasFailed: hasFailed.load(ordering: .relaxed))
   }
 
   /// The error that ended the recording, if one did.
@@ -155,11 +165,11 @@ public final class TraceRecorder: Sendable {
           try writer.flush()
           lastFlush = Self.now()
         }
-        publish(writer, sources)
+        publish(writer)
       }
       try writer.flush()
     } catch { fail(error) }
-    publish(writer, state.withLock { $0.sources })
+    publish(writer)
     do throws(TraceError) { bytes.store(try writer.finish(), ordering: .relaxed) } catch { fail(error) }
     hasEnded.store(true, ordering: .releasing)
   }
@@ -167,22 +177,16 @@ public final class TraceRecorder: Sendable {
   /// Lets go of sources that asked for it before the last drain.
   private func forget(_ leaving: [any RecordingSource]) {
     guard !leaving.isEmpty else { return }
-    var dropped: UInt64 = 0
-    for source in leaving { dropped &+= (source as? any CountsDrops)?.dropped ?? 0 }
-    forgottenDrops.wrappingAdd(dropped, ordering: .relaxed)
     state.withLock { state in
+      state.forgottenDrops = leaving.reduce(state.forgottenDrops) { $0 &+ $1.dropped }
       state.sources.removeAll { source in leaving.contains { $0 === source } }
       state.leaving.removeAll { source in leaving.contains { $0 === source } }
     }
   }
 
-  private func publish(_ writer: borrowing TraceFileWriter, _ sources: [any RecordingSource]) {
+  private func publish(_ writer: borrowing TraceFileWriter) {
     events.store(writer.eventsWritten, ordering: .relaxed)
     bytes.store(writer.bytesWritten, ordering: .relaxed)
-    let dropped = sources.reduce(forgottenDrops.load(ordering: .relaxed)) {
-      $0 &+ (($1 as? any CountsDrops)?.dropped ?? 0)
-    }
-    drops.store(dropped, ordering: .relaxed)
   }
 
   private func fail(_ error: TraceError) {
@@ -198,11 +202,8 @@ public final class TraceRecorder: Sendable {
   }
 }
 
-/// A source that can say how many events it had to drop.
-private protocol CountsDrops { var dropped: UInt64 { get } }
-
 /// A ``RecordRing`` as a source: its records, then a loss row for what it dropped.
-private final class RingSource<Record: BitwiseCopyable>: RecordingSource, CountsDrops {
+private final class RingSource<Record: BitwiseCopyable>: RecordingSource {
   private let ring: RecordRing<Record>
   private let stream: StreamID
   private let append:

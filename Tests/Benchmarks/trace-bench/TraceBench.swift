@@ -10,6 +10,7 @@ import SystemPackage
     let events = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 4_000_000
     let path = FilePath(CommandLine.arguments.dropFirst(2).first ?? "trace-bench.sortie")
     do throws(TraceError) {
+      try measureRing()
       try measure("pio-write", SyntheticRun.portWrites(events), path)
       try measure("six-sites", SyntheticRun.sixSites(events), path)
     } catch {
@@ -65,6 +66,22 @@ import SystemPackage
     for (column, total) in bytes.sorted(by: { $0.key < $1.key }) {
       print("\(name) column \(column) bytes/event before zstd \(rounded(Double(total) / count, 3))")
     }
+  }
+
+  /// What a push costs where the ring has room: nothing but the store and its publication.
+  private static func measureRing() throws(TraceError) {
+    let ring = try RecordRing<RoundTripRecord>(capacity: 1 << 16)
+    var producer = ring.makeProducer()
+    var best = Double.infinity
+    for _ in 0..<20 {
+      let start = processorSeconds()
+      for stamp in 0..<(1 << 16) as Range<UInt64> {
+        producer.push(RoundTripRecord(u0: stamp, u1: stamp, rip: 1, address: 2, reason: 2), tsc: stamp)
+      }
+      best = min(best, processorSeconds() - start)
+      ring.drain { _ in }
+    }
+    print("ring push ns \(rounded(best / Double(1 << 16) * 1e9, 2))")
   }
 
   private static func rounded(_ value: Double, _ digits: Int) -> String {
