@@ -46,7 +46,7 @@ enum WorkloadTable {
     let time = cycles.p50.flatMap { nanoseconds($0, analysis.tscKilohertz) }.map(duration) ?? "-"
     let split = isHeavy ? operation.split : nil
     return [
-      isHeavy ? "heavy" : operation.declaredClass ?? "-", compact(cycles.count),
+      isHeavy ? "heavy" : printable(operation.declaredClass ?? "-", limit: 6), compact(cycles.count),
       cycles.p50.map(compact) ?? "-", time,
       split?.guestToHost.p50.map(compact) ?? "-", split?.vmm.p50.map(compact) ?? "-",
       split?.hostToGuest.p50.map(compact) ?? "-",

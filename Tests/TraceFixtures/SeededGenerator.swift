@@ -1,0 +1,17 @@
+/// SplitMix64: a failing seed can be run again.
+public struct SeededGenerator: RandomNumberGenerator {
+  /// Where it stands.
+  public var state: UInt64
+
+  /// A generator of the numbers that follow from `seed`.
+  public init(state seed: UInt64) { state = seed }
+
+  /// The next number.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}
