@@ -50,6 +50,7 @@ struct AnalysisBuilder {
     var withRoundTrips = Distribution()
     var without = Distribution()
     var split = SpanSplit()
+    var bands = CompositionBands()
   }
 
   private var usedCells = 0
@@ -91,6 +92,7 @@ struct AnalysisBuilder {
       operations[vm, default: Operations()].withRoundTrips.add(timeline.pairing.withRoundTrips)
       operations[vm, default: Operations()].without.add(timeline.pairing.without)
       operations[vm, default: Operations()].split.add(timeline.pairing.split)
+      operations[vm, default: Operations()].bands.add(timeline.pairing.bands)
     }
     var caused = Distribution()
     for cell in timeline.table.cells {
@@ -117,6 +119,7 @@ struct AnalysisBuilder {
       vmRows[index].operation = OperationSummary(
         pairing: operations.pairing, withRoundTrips: operations.withRoundTrips.summary,
         withoutRoundTrip: operations.without.summary, split: SplitSummary(operations.split),
+        compositions: operations.bands.compositions,
         declaredClass: vmRows[index].attributes["operation_class"])
     }
     var analysis = Analysis(

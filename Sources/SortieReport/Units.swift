@@ -45,10 +45,10 @@ func duration(_ nanoseconds: Double) -> String {
   return significant(nanoseconds, units: [" ns", " µs", " ms", " s"], step: 1000)
 }
 
-/// Events a second, in at most nine characters.
-func rateText(_ rate: Double?) -> String {
-  guard let rate, rate.isFinite, rate >= 0, rate < 1e18 else { return "-" }
-  return compact(UInt64(rate.rounded()))
+/// A mean or a rate, rounded, in at most nine characters; `-` where it is unknown or no such number.
+func approximate(_ value: Double?) -> String {
+  guard let value, value >= 0, value < 1e18 else { return "-" }
+  return compact(UInt64(value.rounded()))
 }
 
 /// A part of one as a percentage, two decimals under ten percent.

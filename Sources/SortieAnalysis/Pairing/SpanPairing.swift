@@ -11,6 +11,8 @@ struct SpanPairing {
   private(set) var without = Distribution()
   /// The split of all spans with round trips.
   private(set) var split = SpanSplit()
+  /// What they are made of, by length.
+  private(set) var bands = CompositionBands()
   /// The split of spans whose round trips are all of one site, by site; sites from ``splitSites`` on have none.
   private(set) var siteSplits: [SpanSplit] = []
   /// Round trips that began before their predecessor ended.
@@ -126,6 +128,7 @@ struct SpanPairing {
     tally.roundTripsPaired += span.roundTrips
     withRoundTrips.record(span.end - span.start)
     split.record(span)
+    bands.record(span)
     guard span.isOneSite, let site = span.site, site < Self.splitSites else { return }
     while siteSplits.count <= site { siteSplits.append(SpanSplit()) }
     siteSplits[site].record(span)

@@ -31,6 +31,8 @@ public struct OperationSummary: Sendable, Equatable {
   public var withoutRoundTrip: CycleSummary
   /// Where the time of those with round trips went.
   public var split: SplitSummary?
+  /// What those with round trips are made of: all of them, and where there are enough, the usual ones and the tail.
+  public var compositions: [Composition]
   /// How the run's attributes class the operation: `light`, `heavy` or `none`.
   public var declaredClass: String?
 

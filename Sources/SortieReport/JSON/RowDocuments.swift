@@ -249,6 +249,7 @@ struct OperationDocument: Encodable, Sendable {
   var withRoundTripsCycles: CyclesDocument
   var withoutRoundTripCycles: CyclesDocument
   @OrNull var split: SplitDocument?
+  var composition: [CompositionDocument]
   var pairing: PairingDocument
 
   init(_ row: OperationSummary, _ kilohertz: UInt64?) {
@@ -257,6 +258,27 @@ struct OperationDocument: Encodable, Sendable {
     withRoundTripsCycles = CyclesDocument(row.withRoundTrips)
     withoutRoundTripCycles = CyclesDocument(row.withoutRoundTrip)
     split = row.split.map(SplitDocument.init)
+    composition = row.compositions.map(CompositionDocument.init)
     pairing = PairingDocument(row.pairing)
+  }
+}
+
+struct CompositionDocument: Encodable, Sendable {
+  var band: String
+  var operations: UInt64
+  var meanCycles: Double
+  var guestToHostShare: Double
+  var vmmShare: Double
+  var betweenRoundTripsShare: Double
+  var hostToGuestShare: Double
+
+  init(_ composition: Composition) {
+    band = composition.band.rawValue
+    operations = composition.operations
+    meanCycles = composition.meanCycles
+    guestToHostShare = composition.guestToHost
+    vmmShare = composition.vmm
+    betweenRoundTripsShare = composition.between
+    hostToGuestShare = composition.hostToGuest
   }
 }

@@ -23,8 +23,10 @@ struct CostRow {
     self.share = share
   }
 
-  init(_ row: SiteCost) {
+  /// `workload` is named where several VMs are to be told apart.
+  init(_ row: SiteCost, workload: String? = nil) {
     var details: [String] = []
+    if let workload { details.append(workload) }
     if let device = row.device {
       details.append(
         printable(device, limit: 12) + (row.meanDeviceCycles.map { " \(fixed($0, 0)) cyc" } ?? ""))
@@ -48,7 +50,7 @@ struct CostRow {
 
   var cells: [String] {
     [
-      site.name, site.className, compact(site.count), rateText(rate),
+      site.name, site.className, compact(site.count), approximate(rate),
       share.map(percent) ?? "-",
     ]
       + percentiles.map { $0.map(compact) ?? "-" }

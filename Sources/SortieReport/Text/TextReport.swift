@@ -14,17 +14,17 @@ struct TextReportWriter {
   let width: Int
   private var lines: [String] = []
 
-  /// Rows of a table in the details of one VM among many; all rows stand in the JSON.
-  private static let rowsOfMany = 6
-  /// Rows of a table of the only VM of a trace.
-  private static let rowsOfOne = 30
-  /// VMs that are shown one by one, and vCPUs.
-  static let shownVMs = 64
+  /// Names of the VMs' runs.
+  private let names: [UInt32: String]
+
+  /// Rows of a table; all rows stand in the JSON.
+  static let shownRows = 64
 
   init(_ analysis: Analysis, style: TextStyle, width: Int) {
     self.analysis = analysis
     self.style = style
     self.width = width
+    names = Dictionary(analysis.vms.compactMap { vm in vm.name.map { (vm.vm, $0) } }) { first, _ in first }
   }
 
   mutating func write() -> String {
@@ -37,11 +37,23 @@ struct TextReportWriter {
     if analysis.vms.count > 1 { section("Workloads", WorkloadTable.lines(of: analysis, style, width: width)) }
     section(
       "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles", operationLines())
-    if analysis.vms.count == 1, let operation = analysis.vms[0].operation {
+    if isOne {
+      let outcome = WorkloadTable.outcome(of: analysis.vms[0])
+      if !outcome.isEmpty {
+        lines.append(contentsOf: wrapped("Run\(outcome)", width: width).map(style.warning))
+      }
+    }
+    if isOne, let operation = analysis.vms[0].operation {
       section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
     }
     section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
-    for vm in analysis.vms.prefix(Self.shownVMs) { details(of: vm) }
+    section("Sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles", siteLines())
+    section("Instructions (tier vmm, interval vmm), cycles", instructionLines())
+    if isOne {
+      section(
+        "Reasons in the VMM (tier vmm, interval vmm), cycles",
+        costTable(analysis.reasons.map(CostRow.init), limit: Self.shownRows))
+    }
     section("vCPU threads, first to last KVM_RUN", threadLines())
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
     section("What these figures can be trusted for", ledgerLines())
@@ -69,29 +81,24 @@ struct TextReportWriter {
       "Host: " + facts.map { printable($0) }.joined(separator: ", "), width: width, indent: "      ")
   }
 
-  private mutating func details(of vm: VMSummary) {
-    let isOnly = analysis.vms.count == 1
-    let limit = isOnly ? Self.rowsOfOne : Self.rowsOfMany
-    let title = "VM \(vm.vm)" + (vm.name.map { " \(printable($0, limit: 24))" } ?? "")
-    let stamped = analysis.sites.filter { $0.vm == vm.vm && $0.tier == .vmm }
-    section(
-      "\(title): sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles",
-      costTable(stamped.map(CostRow.init), limit: limit))
-    let outcome = WorkloadTable.outcome(of: vm)
-    if isOnly, !outcome.isEmpty {
-      lines.append(contentsOf: wrapped("Run\(outcome)", width: width).map(style.warning))
+  private var isOne: Bool { analysis.vms.count == 1 }
+
+  /// Of several VMs, only what was timed: the exit that ends a run has no duration.
+  private func siteLines() -> [String] {
+    let sites = analysis.sites.filter {
+      $0.tier == .vmm && (isOne || $0.cycles.count > 0 || $0.exitClass == .light)
     }
-    section("\(title): instructions (tier vmm, interval vmm), cycles", instructionLines(vm, limit: limit))
-    guard isOnly else { return }
-    let reasons = analysis.reasons.filter { $0.vm == vm.vm }
-    section(
-      "Reasons in the VMM (tier vmm, interval vmm), cycles",
-      costTable(reasons.map(CostRow.init), limit: limit))
+    return costTable(sites.map { CostRow($0, workload: workload($0.vm)) }, limit: Self.shownRows)
+  }
+
+  /// The name of a VM's run, where there are several VMs to tell apart.
+  private func workload(_ vm: UInt32) -> String? {
+    isOne ? nil : names[vm].map { printable($0, limit: 24) } ?? "VM \(vm)"
   }
 
   private func operationLines() -> [String] {
     let operations = analysis.sites.filter { $0.tier == .guest }
-    return costTable(operations.map(CostRow.init), limit: Self.shownVMs)
+    return costTable(operations.map { CostRow($0) }, limit: Self.shownRows)
   }
 
   private func costTable(_ rows: [CostRow], limit: Int) -> [String] {
@@ -111,21 +118,29 @@ struct TextReportWriter {
   }
 
   private func splitLines(_ operation: OperationSummary) -> [String] {
-    guard let split = operation.split, let whole = operation.withRoundTrips.mean, whole > 0 else { return [] }
-    var table = TextTable(["<part", "mean cycles", "mean time", "share %", "p50 cycles", "p50 time"])
-    func add(_ name: String, _ cycles: CycleSummary) {
-      let mean = cycles.mean ?? 0
+    guard let split = operation.split else { return [] }
+    func share(_ band: Composition.Band, _ part: (Composition) -> Double) -> String {
+      operation.compositions.first { $0.band == band }.map { percent(part($0)) } ?? "-"
+    }
+    var table = TextTable([
+      "<part", "p50", "time", "p90", "mean", "all: %", "to p90: %", "over p99: %",
+    ])
+    func add(_ name: String, _ cycles: CycleSummary, _ part: (Composition) -> Double) {
       table.add([
-        name, fixed(mean, 0), time(mean), percent(mean / whole), cycles.p50.map(compact) ?? "",
-        cycles.p50.map { time(Double($0)) } ?? "",
+        name, cycles.p50.map(compact) ?? "-", cycles.p50.map { time(Double($0)) } ?? "-",
+        cycles.p90.map(compact) ?? "-", approximate(cycles.mean), share(.all, part),
+        share(.toP90, part), share(.aboveP99, part),
       ])
     }
-    add("guest to host, g0 to u0", split.guestToHost)
-    add("in the VMM, u0 to u1", split.vmm)
-    if split.between.sum > 0 { add("in KVM between round trips", split.between) }
-    add("host to guest, u1 to g1", split.hostToGuest)
-    add("the whole, g0 to g1", operation.withRoundTrips)
-    return table.lines(style, width: width)
+    add("guest to host, g0 to u0", split.guestToHost, \.guestToHost)
+    add("in the VMM, u0 to u1", split.vmm, \.vmm)
+    if split.between.sum > 0 { add("in KVM between round trips", split.between, \.between) }
+    add("host to guest, u1 to g1", split.hostToGuest, \.hostToGuest)
+    add("the whole, g0 to g1", operation.withRoundTrips) { _ in 1 }
+    let note =
+      "Cycles; medians do not add up. Shares: of all operations, of those up to the 90th percentile, and of"
+      + " those beyond the 99th."
+    return table.lines(style, width: width) + wrapped(note, width: width).map(style.dim)
   }
 
   private func stampLines() -> [String] {
@@ -143,18 +158,22 @@ struct TextReportWriter {
     return costTable(rows, limit: rows.count)
   }
 
-  private func instructionLines(_ vm: VMSummary, limit: Int) -> [String] {
-    let rows = analysis.instructions.filter { $0.vm == vm.vm }
+  private func instructionLines() -> [String] {
+    let rows = analysis.instructions.filter { isOne || $0.cycles.count > 0 }
     guard !rows.isEmpty else { return [] }
-    var table = TextTable(["<symbol", "<rip", "<site", "count", "rate /s", "time %", "p50", "p99", "max"])
-    for row in rows.prefix(limit) {
-      table.add([
-        row.symbol.map { printable($0) } ?? "-", hexadecimal(row.rip), row.site, compact(row.count),
-        rateText(row.rate), percent(row.vcpuTimeShare), row.cycles.p50.map(compact) ?? "-",
-        row.cycles.p99.map(compact) ?? "-", row.cycles.maximum.map(compact) ?? "-",
-      ])
+    var table = TextTable(["<site", "<rip", "count", "rate /s", "time %", "p50", "p90", "p99", "max"])
+    for row in rows.prefix(Self.shownRows) {
+      let cycles = row.cycles
+      table.add(
+        [
+          row.site, hexadecimal(row.rip), compact(row.count), approximate(row.rate),
+          cycles.count > 0 ? percent(row.vcpuTimeShare) : "-",
+        ] + [cycles.p50, cycles.p90, cycles.p99, cycles.maximum].map { $0.map(compact) ?? "-" })
+      let symbol = row.symbol.map { printable($0) }
+      let note = [workload(row.vm), symbol].compactMap { $0 }.joined(separator: ": ")
+      if !note.isEmpty { table.addNote("  " + note) }
     }
-    return table.lines(style, width: width) + more(rows.count, limit)
+    return table.lines(style, width: width) + more(rows.count, Self.shownRows)
   }
 
   private func threadLines() -> [String] {
@@ -162,9 +181,9 @@ struct TextReportWriter {
     var table = TextTable([
       "<vm", "vcpu", "heavy", "kicks", "wall", "in VMM %", "in KVM_RUN %", "unaccounted %", "VMM p50 cycles",
     ])
-    for row in analysis.vcpus.prefix(Self.shownVMs) {
+    for row in analysis.vcpus.prefix(Self.shownRows) {
       let wall = Double(max(row.time.wall, 1))
-      let name = analysis.vms.first { $0.vm == row.vm }?.name.map { " \(printable($0, limit: 24))" } ?? ""
+      let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
       table.add([
         "\(row.vm)\(name)", "\(row.vcpu)", compact(row.heavy), compact(row.kicks),
         time(Double(row.time.wall)),
@@ -172,17 +191,15 @@ struct TextReportWriter {
         percent(Double(row.time.unaccounted) / wall), row.cycles.p50.map(compact) ?? "-",
       ])
     }
-    return table.lines(style, width: width) + more(analysis.vcpus.count, Self.shownVMs)
+    return table.lines(style, width: width) + more(analysis.vcpus.count, Self.shownRows)
   }
 
   private func probeLines() -> [String] {
     guard !analysis.probeCosts.isEmpty else { return [] }
-    var table = TextTable(["<probe", "median cycles", "time", "<how"])
-    for cost in analysis.probeCosts {
-      table.add([
-        printable(cost.name, limit: 32), compact(cost.cycles), time(Double(cost.cycles)),
-        printable(cost.method, limit: 34),
-      ])
+    var table = TextTable(["<probe", "median cycles", "time"])
+    for cost in analysis.probeCosts.prefix(Self.shownRows) {
+      table.add([printable(cost.name, limit: 60), compact(cost.cycles), time(Double(cost.cycles))])
+      table.addNote("  " + printable(cost.method))
     }
     return table.lines(style, width: width)
   }

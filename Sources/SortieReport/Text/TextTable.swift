@@ -13,6 +13,7 @@ struct TextTable {
   private struct Row {
     var cells: [String]
     var isDim: Bool
+    var isNote = false
   }
 
   /// A table whose columns have these titles; a title that begins with `<` is of a column aligned to the left.
@@ -29,17 +30,20 @@ struct TextTable {
       Row(cells: cells + Array(repeating: "", count: max(0, titles.count - cells.count)), isDim: isDim))
   }
 
+  /// Adds a dim line of its own under the row above, however wide the columns are.
+  mutating func addNote(_ text: String) { rows.append(Row(cells: [text], isDim: true, isNote: true)) }
+
   /// The lines, none wider than `width`: the first column gives way down to eight characters, then lines are cut.
   func lines(_ style: TextStyle, width: Int) -> [String] {
     var widths = titles.map(\.count)
-    for row in rows {
+    for row in rows where !row.isNote {
       for (column, cell) in row.cells.enumerated() { widths[column] = max(widths[column], cell.count) }
     }
     let total = widths.reduce(0, +) + 2 * (widths.count - 1)
     if total > width { widths[0] = max(8, widths[0] - (total - width)) }
     var lines = [style.bold(line(titles, widths, limit: width))]
     for row in rows {
-      let text = line(row.cells, widths, limit: width)
+      let text = row.isNote ? cut(row.cells[0], width) : line(row.cells, widths, limit: width)
       lines.append(row.isDim ? style.dim(text) : text)
     }
     return lines
@@ -54,6 +58,10 @@ struct TextTable {
       text += alignments[column] == .left ? shown + padding : padding + shown
     }
     while text.last == " " { text.removeLast() }
-    return text.count > limit ? String(text.prefix(limit - 1)) + "…" : text
+    return cut(text, limit)
+  }
+
+  private func cut(_ text: String, _ limit: Int) -> String {
+    text.count > limit ? String(text.prefix(limit - 1)) + "…" : text
   }
 }

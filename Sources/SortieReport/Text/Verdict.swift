@@ -31,15 +31,16 @@ enum Verdict {
   }
 
   private static func sentence(of operation: OperationSummary, _ analysis: Analysis) -> [String] {
-    guard let split = operation.split, let whole = operation.withRoundTrips.mean, whole > 0,
-      let p50 = operation.withRoundTrips.p50, let out = split.guestToHost.mean, let vmm = split.vmm.mean,
-      let back = split.hostToGuest.mean
-    else { return [] }
-    return [
-      "To the guest an operation costs a median of \(compact(p50)) cycles\(time(p50, analysis)); on average"
-        + " \(percent(out / whole)) % on the way out, \(percent(vmm / whole)) % in the VMM, \(percent(back / whole)) %"
-        + " on the way back."
-    ]
+    guard let p50 = operation.withRoundTrips.p50 else { return [] }
+    var text = "To the guest an operation costs a median of \(compact(p50)) cycles\(time(p50, analysis))"
+    if let usual = operation.compositions.first(where: { $0.band == .toP90 }) ?? operation.compositions.first
+    {
+      text +=
+        "; \(usual.band == .toP90 ? "of the usual ones, up to the 90th percentile, " : "")"
+        + "\(percent(usual.guestToHost)) % of the time is the way out, \(percent(usual.vmm)) % the VMM,"
+        + " \(percent(usual.hostToGuest)) % the way back"
+    }
+    return [text + "."]
   }
 
   private static func trust(_ analysis: Analysis) -> String {

@@ -8,7 +8,7 @@ enum WorkloadTable {
       "trips/op",
     ])
     var notes: [String] = []
-    for vm in analysis.vms.prefix(TextReportWriter.shownVMs) {
+    for vm in analysis.vms.prefix(TextReportWriter.shownRows) {
       let name = vm.name.map { printable($0, limit: 24) } ?? "VM \(vm.vm)"
       table.add([name] + figures(of: vm, analysis))
       let note = outcome(of: vm)
