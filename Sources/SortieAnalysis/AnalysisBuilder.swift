@@ -127,7 +127,11 @@ struct AnalysisBuilder {
       sites: siteRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
       instructions: instructionRows(),
       vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
-    analysis.sites.sort { ($0.cycles.sum, $0.count, $1.site) > ($1.cycles.sum, $1.count, $0.site) }
+    analysis.sites.sort {
+      ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
+        $1.cycles.sum, $1.count, $0.vm, $0.site, $0.device ?? ""
+      )
+    }
     analysis.ledger = tables.notes + Ledger.lines(of: analysis)
     return analysis
   }
@@ -219,7 +223,9 @@ struct AnalysisBuilder {
         rate: rate(cells.count, id.vm),
         vcpuTimeShare: share(cells.cycles.sum, id.vm), cycles: cells.cycles.summary)
     }
-    return rows.sorted { ($0.cycles.sum, $0.count, $1.reason) > ($1.cycles.sum, $1.count, $0.reason) }
+    return rows.sorted {
+      ($0.cycles.sum, $0.count, $1.vm, $1.reason) > ($1.cycles.sum, $1.count, $0.vm, $0.reason)
+    }
   }
 
   private func instructionRows() -> [InstructionCost] {
@@ -231,6 +237,8 @@ struct AnalysisBuilder {
         exitClass: Self.exitClass(of: id.site.key), count: cells.count, rate: rate(cells.count, id.site.vm),
         vcpuTimeShare: share(cells.cycles.sum, id.site.vm), cycles: cells.cycles.summary)
     }
-    return rows.sorted { ($0.cycles.sum, $0.count, $1.rip) > ($1.cycles.sum, $1.count, $0.rip) }
+    return rows.sorted {
+      ($0.cycles.sum, $0.count, $1.vm, $1.rip, $1.site) > ($1.cycles.sum, $1.count, $0.vm, $0.rip, $0.site)
+    }
   }
 }
