@@ -81,6 +81,12 @@ let support: [Target] = [
     name: "report-bench",
     dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures", system],
     path: "Tests/Benchmarks/report-bench", swiftSettings: settings),
+  .target(name: "BareLoop", dependencies: [guestABI], path: "Tests/Benchmarks/run-loop/bare-loop"),
+  .executableTarget(
+    name: "sortie-bench",
+    dependencies: [
+      "BareLoop", "CLinuxKVM", "SortieAnalysis", "SortieKVM", "SortieMachine", "SortieReport", "SortieTrace", system,
+    ], path: "Tests/Benchmarks/sortie-bench", swiftSettings: settings),
   .executableTarget(
     name: "trace-bench", dependencies: ["SortieTrace", system], path: "Tests/Benchmarks/trace-bench",
     swiftSettings: settings),
