@@ -37,7 +37,8 @@ let modules: [Target] = [
   .executableTarget(
     name: "sortie",
     dependencies: [
-      "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieKVM", "SortieMachine", "SortieProbes", "SortieReport",
+      "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieKVM", "SortieMachine", "SortieProbes",
+      "SortieReport",
       "SortieTrace", "WorkloadCatalog", guestABI, system,
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: settings),
@@ -45,7 +46,8 @@ let modules: [Target] = [
 
 /// Tests that need neither /dev/kvm nor privilege, but for the few that say so where they skip.
 let unitTests: [Target] = [
-  .testTarget(name: "WorkloadCatalogTests", dependencies: ["WorkloadCatalog", guestABI], swiftSettings: settings),
+  .testTarget(
+    name: "WorkloadCatalogTests", dependencies: ["WorkloadCatalog", guestABI], swiftSettings: settings),
   .testTarget(name: "SortieKVMTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
   .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
   .testTarget(
@@ -85,7 +87,8 @@ let support: [Target] = [
   .executableTarget(
     name: "sortie-bench",
     dependencies: [
-      "BareLoop", "CLinuxKVM", "SortieAnalysis", "SortieKVM", "SortieMachine", "SortieReport", "SortieTrace", system,
+      "BareLoop", "CLinuxKVM", "SortieAnalysis", "SortieKVM", "SortieMachine", "SortieReport", "SortieTrace",
+      system,
     ], path: "Tests/Benchmarks/sortie-bench", swiftSettings: settings),
   .executableTarget(
     name: "trace-bench", dependencies: ["SortieTrace", system], path: "Tests/Benchmarks/trace-bench",

@@ -54,7 +54,9 @@ struct WorkloadDescription: Encodable {
 
   /// For people.
   func text() -> String {
-    var lines = ["\(name): \(summary)", "", details, "", "iterations: \(iterations)   vCPUs: \(vcpus)"]
+    var lines = [
+      "\(name): \(summary)", "", Wrapping.wrap(details), "", "iterations: \(iterations)   vCPUs: \(vcpus)",
+    ]
     for (index, parameter) in parameters.enumerated() {
       lines.append("parameter \(index): \(parameter.meaning) (default \(parameter.defaultValue))")
     }

@@ -27,6 +27,7 @@ public struct SymbolTable: Sendable {
     let symbol = table[low - 1]
     guard symbol.length == 0 || instruction - symbol.address < symbol.length else { return nil }
     let offset = rip - symbol.address
-    return offset == 0 ? symbol.name : "\(symbol.name)+\(hexadecimal(offset))"
+    let name = SwiftSymbol.readable(symbol.name)
+    return offset == 0 ? name : "\(name)+\(hexadecimal(offset))"
   }
 }

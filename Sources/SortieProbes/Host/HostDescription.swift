@@ -102,7 +102,7 @@ public struct HostDescription: Sendable {
     let mitigations = KernelFile.list(vulnerabilities).compactMap { name in
       KernelFile.read("\(vulnerabilities)/\(name)").flatMap { $0 == "Not affected" ? nil : "\(name): \($0)" }
     }
-    self[.mitigations] = mitigations.isEmpty ? nil : mitigations.joined(separator: "; ")
+    self[.mitigations] = mitigations.isEmpty ? nil : mitigations.joined(separator: " | ")
     self[.load] = KernelFile.read("/proc/loadavg")?.split(separator: " ").first.map(String.init)
     self[.steal] = Self.stealShare(KernelFile.read("/proc/stat") ?? "")
   }

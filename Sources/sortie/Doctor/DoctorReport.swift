@@ -33,8 +33,8 @@ struct DoctorReport: Encodable {
   func text(colour: Bool) -> String {
     findings.map { finding in
       let head = "\(mark(finding.status, colour: colour)) \(finding.topic): \(finding.value)"
-      let remedy = finding.remedy.map { [indent("to mend it: \($0)")] } ?? []
-      return ([head, indent(finding.meaning)] + remedy).joined(separator: "\n")
+      let remedy = finding.remedy.map { [Wrapping.wrap("to mend it: \($0)", indent: 10)] } ?? []
+      return ([head, Wrapping.wrap(finding.meaning, indent: 10)] + remedy).joined(separator: "\n")
     }.joined(separator: "\n")
   }
 
@@ -47,20 +47,5 @@ struct DoctorReport: Encodable {
       case .unknown: ("unknown", "35")
       }
     return colour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
-  }
-
-  /// `text` in lines of at most 100 columns behind the mark.
-  private func indent(_ text: String) -> String {
-    let margin = String(repeating: " ", count: 10)
-    var lines: [String] = []
-    var line = margin
-    for word in text.split(separator: " ") {
-      if line.count + 1 + word.count > 100, line != margin {
-        lines.append(line)
-        line = margin
-      }
-      line += line == margin ? String(word) : " \(word)"
-    }
-    return (lines + [line]).joined(separator: "\n")
   }
 }

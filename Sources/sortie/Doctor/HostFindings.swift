@@ -90,7 +90,7 @@ enum HostFindings {
     guard let mitigations = host[.mitigations] else {
       return Finding("mitigations", .good, "none listed", "no speculation mitigation lengthens exits")
     }
-    let names = mitigations.split(separator: ";").map { $0.prefix { $0 != ":" }.drop { $0 == " " } }
+    let names = mitigations.split(separator: "|").map { $0.prefix { $0 != ":" }.drop { $0 == " " } }
     return Finding(
       "mitigations", .caution, names.joined(separator: ", "),
       "part of every exit is their cost; figures from hosts with others are not comparable (`--json` has the details)"

@@ -60,7 +60,9 @@ enum KVMFindings {
       return value > 0
         ? Finding(need.capability.name, .good, "\(value)", need.purpose)
         : Finding(
-          need.capability.name, .missing, "0", "cannot be had: \(need.purpose)", remedy: "use a newer kernel")
+          need.capability.name, .missing, "0", "cannot be had: \(need.purpose)",
+          remedy: need.capability == .tscControl ? "needs a processor with TSC scaling" : "use a newer kernel"
+        )
     }
   }
 

@@ -23,6 +23,7 @@ func measureReader(_ path: String) throws(TraceError) {
   }
   figure("events read", "\(events)", "")
   figure("reader, one core", Double(events) / decoding / 1e6, digits: 2, "M events/s")
-  figure("reader, analysis and text report, one core", Double(events) / reporting / 1e6, digits: 2, "M events/s")
+  figure(
+    "reader, analysis and text report, one core", Double(events) / reporting / 1e6, digits: 2, "M events/s")
   figure("report", "\(text.utf8.count)", "B")
 }

@@ -1,0 +1,17 @@
+import Testing
+
+@testable import SortieAnalysis
+
+@Suite struct SwiftSymbolTests {
+  @Test func aSwiftFunctionIsNamedAsInItsSource() {
+    #expect(
+      SwiftSymbol.readable("$e9pio_write8PioWriteV3runyy12GuestSupport0F0VFZTf4nd_n")
+        == "pio_write.PioWrite.run")
+    #expect(SwiftSymbol.readable("$s4main3fooyyF") == "main.foo")
+  }
+
+  @Test(arguments: ["pio_write_main", "_start", "", "$s", "$snonsense", "$e\u{0}", "a of b(c"])
+  func otherNamesStayAsTheyAre(name: String) {
+    #expect(SwiftSymbol.readable(name) == name)
+  }
+}
