@@ -52,7 +52,7 @@ enum RandomColumns {
   private static func integers(_ rows: Int, _ random: inout SeededGenerator) -> [UInt64] {
     let width = random.next() % 64
     let start = random.next() >> (random.next() % 64)
-    switch random.next() % 8 {
+    switch random.next() % 9 {
     case 0: return [UInt64](repeating: start, count: rows)
     case 1: return (0..<rows).map { _ in random.next() }
     case 2: return (0..<rows).map { start &+ UInt64($0) &* (width + 1) }
@@ -65,6 +65,10 @@ enum RandomColumns {
       return (0..<rows).map { _ in
         value = value &+ random.next() >> width &- random.next() >> width
         return value
+      }
+    case 7:
+      return (0..<rows).map { _ in
+        start &+ 26 &* (random.next() % 1000) &+ (random.next() % 40 == 0 ? random.next() : 0)
       }
     default: return (0..<rows).map { _ in random.next() >> width }
     }

@@ -63,7 +63,7 @@ def residuals(data, packing, rows):
             length = data.varint()
             values += [unzigzag(data.varint())] * length
         return values
-    base, width, patches = data.number(8), data.number(1), data.number(4)
+    base, unit, width, patches, remainders = (data.number(count) for count in (8, 8, 1, 4, 4))
     if packing == 2:
         packed = data.number((rows * width + 7) // 8)
         values = [packed >> row * width & ((1 << width) - 1) for row in range(rows)]
@@ -71,12 +71,20 @@ def residuals(data, packing, rows):
         planes = [data.take(rows) for _ in range(width)]
         values = [sum(plane[row] << 8 * k for k, plane in enumerate(planes)) for row in range(rows)]
         width *= 8
+    for row, excess in exceptions(data, patches):
+        values[row] += excess << width
+    values = [(base + unit * value) & MASK for value in values]
+    for row, remainder in exceptions(data, remainders):
+        values[row] = (values[row] + remainder) & MASK
+    return values
+
+
+def exceptions(data, count):
     row = 0
-    for _ in range(patches):
+    for _ in range(count):
         row += data.varint()
-        values[row] += data.varint() << width
+        yield row, data.varint()
         row += 1
-    return [(base + value) & MASK for value in values]
 
 
 def read_block(data, offset):

@@ -1,25 +1,22 @@
-/// Frame of reference with a fixed number of bits a row: `base` (8 bytes), width (1), patches (4), the low bits of
-/// every residual less base, lowest row first from bit 0 upwards, whole bytes; then the patches.
+/// Frame of reference with a fixed number of bits a row: a ``PackedFrame``, then the low bits of every row's number, row 0
+/// from bit 0 upwards, whole bytes; then patches and remainders.
 enum BitPacking {
   /// Greatest width: a row's bits lie within eight bytes wherever they begin.
   static let maxWidth = 56
 
+  /// Packs `numbers` less `base`.
   static func encode(
-    _ residuals: UnsafeBufferPointer<UInt64>, base: UInt64, width: Int, to buffer: inout ByteBuffer
+    _ numbers: UnsafeBufferPointer<UInt64>, base: UInt64, width: Int, to buffer: inout ByteBuffer
   ) {
-    buffer.append(base)
-    buffer.append(UInt8(width))
-    let patchCount = buffer.count
-    buffer.append(UInt32(0))
-    let length = (residuals.count * width + 7) / 8
+    let length = (numbers.count * width + 7) / 8
     let packed = buffer.extend(by: length)
     packed.initializeMemory(as: UInt8.self, repeating: 0, count: length)
     let mask = (1 as UInt64) << UInt64(width) - 1
     var pending: UInt64 = 0
     var pendingBits = 0
     var offset = 0
-    for residual in residuals {
-      let value = (residual &- base) & mask
+    for number in numbers {
+      let value = (number &- base) & mask
       pending |= value << UInt64(pendingBits)
       pendingBits += width
       while pendingBits >= 64 {
@@ -35,31 +32,21 @@ enum BitPacking {
       pending >>= 8
       pendingBits -= 8
     }
-    let count = Patches.encode(residuals, base: base, width: width, to: &buffer)
-    (buffer.start + patchCount).storeBytes(of: count.littleEndian, as: UInt32.self)
   }
 
-  /// Fills `residuals`. Eight bytes behind the end of what `cursor` reads must be readable.
+  /// Fills `numbers`. Eight bytes behind the end of what `cursor` reads must be readable.
   static func decode(
-    _ cursor: inout ByteCursor, to residuals: UnsafeMutableBufferPointer<UInt64>
+    _ cursor: inout ByteCursor, width: Int, to numbers: UnsafeMutableBufferPointer<UInt64>
   ) throws(TraceError) {
-    let base = try cursor.read(UInt64.self)
-    let width = Int(try cursor.read(UInt8.self))
     guard width <= maxWidth else { throw cursor.malformed("\(width) bits a row") }
-    let patches = try cursor.read(UInt32.self)
-    let packed = try cursor.take((residuals.count * width + 7) / 8)
-    if let bytes = packed.baseAddress, width > 0 {
-      let mask = (1 as UInt64) << UInt64(width) - 1
-      var bit = 0
-      for row in 0..<residuals.count {
-        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
-        residuals[row] = word >> UInt64(bit & 7) & mask
-        bit += width
-      }
-    } else {
-      residuals.update(repeating: 0)
+    let packed = try cursor.take((numbers.count * width + 7) / 8)
+    guard let bytes = packed.baseAddress, width > 0 else { return numbers.update(repeating: 0) }
+    let mask = (1 as UInt64) << UInt64(width) - 1
+    var bit = 0
+    for row in 0..<numbers.count {
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
+      numbers[row] = word >> UInt64(bit & 7) & mask
+      bit += width
     }
-    try Patches.apply(patches, width: width, from: &cursor, to: residuals)
-    for row in 0..<residuals.count { residuals[row] &+= base }
   }
 }

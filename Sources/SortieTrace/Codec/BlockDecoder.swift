@@ -134,8 +134,14 @@ struct BlockDecoder {
         switch Packing(rawValue: packing) {
         case .constant: residuals.update(repeating: try cursor.read(UInt64.self))
         case .varint: for row in 0..<rows { residuals[row] = unzigzag(try cursor.varint()) }
-        case .bits: try BitPacking.decode(&cursor, to: residuals)
-        case .planes: try BytePlanes.decode(&cursor, to: residuals)
+        case .bits:
+          let frame = try PackedFrame(&cursor)
+          try BitPacking.decode(&cursor, width: Int(frame.width), to: residuals)
+          try frame.finish(&cursor, bits: Int(frame.width), residuals)
+        case .planes:
+          let frame = try PackedFrame(&cursor)
+          try BytePlanes.decode(&cursor, planes: Int(frame.width), to: residuals)
+          try frame.finish(&cursor, bits: Int(frame.width) * 8, residuals)
         case .runs: try RunLengths.decode(&cursor, to: residuals)
         case .text, nil: throw cursor.malformed("packing \(packing)")
         }

@@ -81,45 +81,27 @@ struct BlockEncoder: ~Copyable {
   private mutating func pack(
     _ residuals: [UInt64], boundaries: inout [Int]
   ) throws(TraceError) -> Packing {
-    let shape = residuals.withUnsafeBufferPointer { ResidualShape($0) }
-    var best = Packing.constant
-    if !shape.isConstant {
-      var candidates: [Packing] = [.bits, .planes]
-      if shape.runs * 4 < residuals.count { candidates.append(.runs) }
-      if residuals.count <= 256 { candidates.append(.varint) }
-      let start = max(0, residuals.count - Self.trialRows) / 2
-      let sample = start..<min(residuals.count, start + Self.trialRows)
-      var bestSize = Int.max
-      for candidate in candidates {
-        trial.removeAll()
-        compressedTrial.removeAll()
-        var ends: [Int] = []
-        residuals.withUnsafeBufferPointer {
-          Self.append(candidate, UnsafeBufferPointer(rebasing: $0[sample]), shape, to: &trial, &ends)
-        }
-        try compressor.append(trial.bytes, boundaries: ends, to: &compressedTrial)
-        if compressedTrial.count < bestSize { (best, bestSize) = (candidate, compressedTrial.count) }
-      }
-    }
     boundaries.append(content.count)
-    residuals.withUnsafeBufferPointer { Self.append(best, $0, shape, to: &content, &boundaries) }
-    return best
-  }
-
-  private static func append(
-    _ packing: Packing, _ residuals: UnsafeBufferPointer<UInt64>, _ shape: ResidualShape,
-    to buffer: inout ByteBuffer, _ boundaries: inout [Int]
-  ) {
-    switch packing {
-    case .constant: buffer.append(shape.base)
-    case .varint: for residual in residuals { buffer.appendVarint(zigzag(residual)) }
-    case .bits: BitPacking.encode(residuals, base: shape.base, width: shape.width, to: &buffer)
-    case .planes:
-      BytePlanes.encode(
-        residuals, base: shape.planeBase, planes: shape.planes, to: &buffer, boundaries: &boundaries)
-    case .runs: RunLengths.encode(residuals, to: &buffer)
-    case .text: break
+    if let first = residuals.first, residuals.allSatisfy({ $0 == first }) {
+      content.append(first)
+      return .constant
     }
+    guard !residuals.isEmpty else { return .varint }
+    let candidates = PackingCandidates(residuals)
+    let start = max(0, residuals.count - Self.trialRows) / 2
+    let sample = start..<min(residuals.count, start + Self.trialRows)
+    var best = Packing.bits
+    var bestSize = Int.max
+    for packing in candidates.packings {
+      trial.removeAll()
+      compressedTrial.removeAll()
+      var ends: [Int] = []
+      candidates.append(packing, sample, to: &trial, &ends)
+      try compressor.append(trial.bytes, boundaries: ends, to: &compressedTrial)
+      if compressedTrial.count < bestSize { (best, bestSize) = (packing, compressedTrial.count) }
+    }
+    candidates.append(best, residuals.indices, to: &content, &boundaries)
+    return best
   }
 
   /// The bitmap's bytes, rows from bit 0 of byte 0 upwards; bits behind the last row are clear.

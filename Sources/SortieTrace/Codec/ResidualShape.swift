@@ -1,10 +1,8 @@
 /// What one pass over a column's residuals tells about packing them.
 struct ResidualShape {
-  /// All residuals are equal.
-  var isConstant: Bool
   /// Runs of equal residuals.
   var runs: Int
-  /// Subtracted from each residual before its bits are packed; a constant's value.
+  /// Subtracted from each residual before its bits are packed.
   var base: UInt64
   /// Bits a row at which packed bits and patches together are smallest.
   var width: Int
@@ -25,13 +23,12 @@ struct ResidualShape {
       changes += residual != previous ? 1 : 0
       previous = residual
     }
-    isConstant = changes == 0
     runs = changes + 1
     base = UInt64(bitPattern: residuals.isEmpty ? 0 : least)
     width = 0
     planeBase = base
     planes = 1
-    guard !isConstant else { return }
+    guard changes > 0 else { return }
     // A few stragglers far below must not widen every row: they can be patches too, seen from a higher base.
     let typical = Self.lowQuantile(residuals)
     var bestCost = Int.max

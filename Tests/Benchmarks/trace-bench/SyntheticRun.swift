@@ -22,9 +22,16 @@ enum SyntheticRun {
     return UInt64(max(1, mean + deviation * sum))
   }
 
-  /// One port, one instruction: `pio-write`.
-  static func portWrites(_ count: Int) -> [RoundTripRecord] {
-    run(count, sites: [(0x10_0020, 0xe0, 2, 0, 36_000)])
+  /// One port, one instruction: `pio-write`, on a processor whose TSC advances by `step` cycles at a time.
+  static func portWrites(_ count: Int, step: UInt64 = 1) -> [RoundTripRecord] {
+    run(count, sites: [(0x10_0020, 0xe0, 2, 0, 36_000)]).map { record in
+      var record = record
+      record.u0 -= record.u0 % step
+      record.d0 -= record.d0 % step
+      record.d1 -= record.d1 % step
+      record.u1 -= record.u1 % step
+      return record
+    }
   }
 
   /// Six sites in a loop: ports and memory.

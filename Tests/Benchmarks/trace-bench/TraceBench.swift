@@ -12,6 +12,7 @@ import SystemPackage
     do throws(TraceError) {
       try measureRing()
       try measure("pio-write", SyntheticRun.portWrites(events), path)
+      try measure("pio-write, TSC in steps of 26", SyntheticRun.portWrites(events, step: 26), path)
       try measure("six-sites", SyntheticRun.sixSites(events), path)
     } catch {
       print("trace-bench: \(error)")
