@@ -100,12 +100,12 @@ enum Ledger {
         text: "\(plural(tally.spans, "guest span")): \(tally.spansWithRoundTrips) with round trips inside"
           + " (\(tally.roundTripsPaired)), \(tally.spansWithout) with none."))
     let faults: [(UInt64, String)] = [
-      (tally.spansKicked, "had a kick inside and are out of the costs"),
-      (tally.spansLost, "overlap a range of lost events"),
-      (tally.spansUncovered, "lie outside what the VMM recorded"),
-      (tally.spansCrossing, "are crossed by a round trip: clocks disagree or stamps are out of order"),
-      (tally.spansInverted, "have stamps out of order"),
-      (tally.spansUnaligned, "have a clock that nothing aligns with the host's"),
+      (tally.spansKicked, "a kick inside, kept out of the costs"),
+      (tally.spansLost, "events are missing inside"),
+      (tally.spansUncovered, "outside what the VMM recorded"),
+      (tally.spansCrossing, "crossed by a round trip, so clocks disagree or stamps are out of order"),
+      (tally.spansInverted, "stamps out of order"),
+      (tally.spansUnaligned, "nothing aligns the guest's clock with the host's"),
     ]
     for (count, meaning) in faults where count > 0 {
       lines.append(LedgerLine(kind: .warning, text: "\(plural(count, "guest span")) not paired: \(meaning)."))

@@ -33,9 +33,9 @@ func counted(_ count: UInt64, _ noun: String) -> String {
   "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
 }
 
-/// A whole number in at most nine characters: `1,234,567`, `12.3 M`, `4.56 G`.
+/// A whole number in at most seven characters: `123,456`, `12.3 M`, `4.56 G`.
 func compact(_ value: UInt64) -> String {
-  guard value >= 10_000_000 else { return grouped(value) }
+  guard value >= 1_000_000 else { return grouped(value) }
   return significant(Double(value), units: ["", " k", " M", " G", " T", " P", " E"], step: 1000)
 }
 
@@ -45,7 +45,7 @@ func duration(_ nanoseconds: Double) -> String {
   return significant(nanoseconds, units: [" ns", " µs", " ms", " s"], step: 1000)
 }
 
-/// A mean or a rate, rounded, in at most nine characters; `-` where it is unknown or no such number.
+/// A mean or a rate, rounded, in at most seven characters; `-` where it is unknown or no such number.
 func approximate(_ value: Double?) -> String {
   guard let value, value >= 0, value < 1e18 else { return "-" }
   return compact(UInt64(value.rounded()))

@@ -1,6 +1,9 @@
 /// The report of `sampleTrace()`, checked by hand against the events it is made of.
 let golden = """
   1,101 round trips to the VMM and 1 kick, 1 VM, 1 vCPU, 9.63 ms of vCPU thread time, 1.88 % of it in
+  ✔ Test theReportOfOneRunReadsAsExpected() passed after 0.057 seconds.
+  ✔ Suite TextReportTests passed after 0.058 seconds.
+  ✔ Test run with 1 test in 1 suite passed after 0.065 seconds.
   the VMM. Dearest in the VMM: pio write 0xe0/4, median 403 cycles (165 ns). To the guest an operation
   costs a median of 1,403 cycles (574 ns); of the usual ones, up to the 90th percentile, 42.8 % of the
   time is the way out, 28.7 % the VMM, 28.5 % the way back. Nothing was lost; mind the warnings at the
@@ -25,7 +28,7 @@ let golden = """
   Sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles
   site              class  count  rate /s  time %     p50     p90     p99   p99.9     max
   pio write 0xe0/4  heavy  1,100  114,213    1.88     403     406     406     406     406
-    latch 100 cyc                                  165 ns  166 ns  166 ns  166 ns  166 ns
+    latch, mean 100                                165 ns  166 ns  166 ns  166 ns  166 ns
   kick              kick       1      104    0.00     400       -       -       -     400
                                                    164 ns                          164 ns
   pio write 0xf4/1  heavy      1      104       -       -       -       -       -       -

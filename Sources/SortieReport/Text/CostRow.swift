@@ -29,13 +29,13 @@ struct CostRow {
     if let workload { details.append(workload) }
     if let device = row.device {
       details.append(
-        printable(device, limit: 12) + (row.meanDeviceCycles.map { " \(fixed($0, 0)) cyc" } ?? ""))
+        printable(device, limit: 20) + (row.meanDeviceCycles.map { ", mean \(approximate($0))" } ?? ""))
     }
     if let elements = row.meanElements, elements > 1 { details.append("×\(fixed(elements, 1))") }
     let name = printable(row.site)
     self.init(
       SiteLine(
-        name: name, detail: details.joined(separator: " "), className: row.exitClass.rawValue,
+        name: name, detail: details.joined(separator: ": "), className: row.exitClass.rawValue,
         count: row.count),
       row.cycles, rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)
   }

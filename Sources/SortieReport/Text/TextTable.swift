@@ -24,7 +24,8 @@ struct TextTable {
 
   var isEmpty: Bool { rows.isEmpty }
 
-  /// Adds a row; missing cells are empty. A dim row says more about the one above.
+  /// Adds a row; missing cells are empty. A dim row says more about the one above, and its first cell may reach over
+  /// empty ones behind it.
   mutating func add(_ cells: [String], isDim: Bool = false) {
     rows.append(
       Row(cells: cells + Array(repeating: "", count: max(0, titles.count - cells.count)), isDim: isDim))
@@ -37,7 +38,9 @@ struct TextTable {
   func lines(_ style: TextStyle, width: Int) -> [String] {
     var widths = titles.map(\.count)
     for row in rows where !row.isNote {
-      for (column, cell) in row.cells.enumerated() { widths[column] = max(widths[column], cell.count) }
+      for (column, cell) in row.cells.enumerated() where column > 0 || !row.isDim {
+        widths[column] = max(widths[column], cell.count)
+      }
     }
     let total = widths.reduce(0, +) + 2 * (widths.count - 1)
     if total > width { widths[0] = max(8, widths[0] - (total - width)) }
@@ -51,11 +54,21 @@ struct TextTable {
 
   private func line(_ cells: [String], _ widths: [Int], limit: Int) -> String {
     var text = ""
-    for (column, cell) in cells.enumerated() {
+    var column = 0
+    while column < cells.count {
+      var room = widths[column]
+      var next = column + 1
+      if column == 0, cells[0].count > room {
+        while next < cells.count, cells[next].isEmpty, room < cells[0].count {
+          room += 2 + widths[next]
+          next += 1
+        }
+      }
+      let shown = cut(cells[column], column == 0 ? room : .max)
+      let padding = String(repeating: " ", count: max(0, room - shown.count))
       if column > 0 { text += "  " }
-      let shown = column == 0 && cell.count > widths[0] ? String(cell.prefix(widths[0] - 1)) + "…" : cell
-      let padding = String(repeating: " ", count: max(0, widths[column] - shown.count))
       text += alignments[column] == .left ? shown + padding : padding + shown
+      column = next
     }
     while text.last == " " { text.removeLast() }
     return cut(text, limit)
