@@ -1,9 +1,6 @@
 /// The report of `sampleTrace()`, checked by hand against the events it is made of.
 let golden = """
   1,101 round trips to the VMM and 1 kick, 1 VM, 1 vCPU, 9.63 ms of vCPU thread time, 1.88 % of it in
-  ✔ Test theReportOfOneRunReadsAsExpected() passed after 0.057 seconds.
-  ✔ Suite TextReportTests passed after 0.058 seconds.
-  ✔ Test run with 1 test in 1 suite passed after 0.065 seconds.
   the VMM. Dearest in the VMM: pio write 0xe0/4, median 403 cycles (165 ns). To the guest an operation
   costs a median of 1,403 cycles (574 ns); of the usual ones, up to the 90th percentile, 42.8 % of the
   time is the way out, 28.7 % the VMM, 28.5 % the way back. Nothing was lost; mind the warnings at the
