@@ -1,12 +1,12 @@
 import Glibc
 
 /// Names of functions as people read them.
-enum SwiftSymbol {
+public enum SwiftSymbol {
   /// `pio_write.PioWrite.run` for the mangled name of a Swift function; any other name as it is.
   ///
   /// What the optimizer did to a function (`function signature specialization <…> of …`) and its type stay out: they
   /// fill a line and tell nothing about who asked for an exit.
-  static func readable(_ name: String) -> String {
+  public static func readable(_ name: String) -> String {
     guard name.hasPrefix("$s") || name.hasPrefix("$e"), let full = demangled(name) else { return name }
     let subject = full.split(separator: " of ", omittingEmptySubsequences: true).last.map(String.init) ?? full
     let words = subject.prefix { $0 != "(" && $0 != "<" }.split(separator: " ")

@@ -1,4 +1,5 @@
 import GuestABI
+import SortieAnalysis
 import SortieMachine
 import SystemPackage
 import WorkloadCatalog
@@ -133,6 +134,6 @@ struct RunOutcome {
   private static func place(_ rip: UInt64, _ image: ELFImage) -> String {
     let address = "0x" + String(rip, radix: 16)
     guard let symbol = image.symbol(at: rip) else { return address }
-    return "\(address), \(symbol.name)+0x\(String(rip - symbol.address, radix: 16))"
+    return "\(address), \(SwiftSymbol.readable(symbol.name))+0x\(String(rip - symbol.address, radix: 16))"
   }
 }
