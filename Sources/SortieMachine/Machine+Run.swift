@@ -13,6 +13,8 @@ public struct RunResult: Sendable {
     case timeout
     /// A signal asked for it.
     case signal(Int32)
+    /// The caller gave up.
+    case abandoned
   }
 
   /// Why it ended.
@@ -37,12 +39,12 @@ extension Machine {
   /// Ticks until a vCPU that was found alive is looked at again: each look is a kick, which the guest feels.
   private static let restTicks = 100
 
-  /// Starts the vCPUs and waits until one ends, `timeout` seconds have passed, or a signal comes; then stops them all.
-  /// `onTick` is called on this thread some times a second.
+  /// Starts the vCPUs and waits until one ends, `timeout` seconds have passed, a signal comes, or `onTick` returns false,
+  /// which is called on this thread some times a second; then stops them all.
   ///
   /// - Throws: ``MachineError/system(_:errno:)`` when threads cannot be started.
   public func run(
-    timeout: Double?, signals: borrowing StopSignals, onTick: (RunProgress) -> Void
+    timeout: Double?, signals: borrowing StopSignals, onTick: (RunProgress) -> Bool
   ) throws(MachineError) -> RunResult {
     let start = Self.monotonicSeconds()
     do throws(MachineError) {
@@ -58,10 +60,11 @@ extension Machine {
       wait(signals)
       cause = ending(signals, since: start, timeout: timeout)
       for index in threads.indices { look(at: threads[index], &watches[index]) }
-      onTick(
+      let goesOn = onTick(
         RunProgress(
           roundTrips: threads.reduce(0) { $0 &+ $1.control.roundTrips },
           seconds: Self.monotonicSeconds() - start))
+      if !goesOn, cause == nil { cause = .abandoned }
     }
     stop()
     for thread in threads { thread.join() }

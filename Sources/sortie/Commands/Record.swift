@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SortieAnalysis
+import SortieMachine
 import SortieReport
 import SortieTrace
 import SystemPackage
@@ -68,6 +69,15 @@ struct Record: ParsableCommand {
   func validate() throws {
     if let iterations, iterations == 0 { throw ValidationError("--iterations must be at least 1") }
     if let timeout, !(timeout > 0) { throw ValidationError("--timeout must be above 0 seconds") }
+    if !GuestLayout.memoryMiB.contains(memory) {
+      throw ValidationError(
+        "--memory \(memory): from \(GuestLayout.memoryMiB.lowerBound) to \(GuestLayout.memoryMiB.upperBound) MiB"
+      )
+    }
+    if let vcpus, !GuestLayout.vcpus.contains(vcpus) {
+      throw ValidationError(
+        "--vcpus \(vcpus): from \(GuestLayout.vcpus.lowerBound) to \(GuestLayout.vcpus.upperBound)")
+    }
     _ = try pinning()
   }
 
@@ -79,7 +89,6 @@ struct Record: ParsableCommand {
       iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters, pinning: try pinning(),
       timeout: timeout)
     var recorder = try Recorder(path: path, settings: settings, console: try openConsole())
-    if guests.count == 1, guests[0].workload != nil { recorder.measureGuestStamps() }
 
     var status = ExitStatus.success
     for (index, guest) in guests.enumerated() {
@@ -95,11 +104,8 @@ struct Record: ParsableCommand {
         throw error
       }
     }
-    let summary = try recorder.finish()
-    let perEvent =
-      summary.events == 0 ? "" : ", \(rounded(Double(summary.bytes) / Double(summary.events))) B an event"
-    Terminal.note(
-      "\(path): \(summary.events) events, \(summary.drops) dropped, \(summary.bytes) bytes\(perEvent)")
+    if guests.count == 1, guests[0].workload != nil { recorder.measureGuestStamps() }
+    if let summary = try recorder.finish() { Terminal.note("\(path): \(Self.text(summary))") }
     if self.guest == nil {
       try Report.show(path, json: false)
     } else {
@@ -108,7 +114,12 @@ struct Record: ParsableCommand {
     if status != .success { leave(with: status) }
   }
 
-  private func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+  private static func text(_ summary: RecorderProgress) -> String {
+    let text = "\(summary.events) events, \(summary.drops) dropped, \(summary.bytes) bytes"
+    guard summary.events > 0 else { return text }
+    let tenths = (Double(summary.bytes) / Double(summary.events) * 10).rounded()
+    return "\(text), \(tenths / 10) B an event"
+  }
 
   private func pinning() throws -> [Int] {
     guard let pin else { return [] }

@@ -92,6 +92,8 @@ struct RunOutcome {
   /// The outcome of `result` for `guest`; RIPs are named by the symbols of `image`.
   init(_ result: RunResult, guest: Guest, image: ELFImage) {
     switch result.cause {
+    case .abandoned:
+      self.init(text: "abandoned: the trace could not be written", status: .failure)
     case .timeout:
       self.init(text: "timeout", status: .timeout)
     case .signal(let number):

@@ -9,24 +9,26 @@ import WorkloadCatalog
 struct Recorder: ~Copyable {
   private let host: HostUnderTest
   private let signals: StopSignals
-  private let session: TraceSession
+  private let path: FilePath
+  /// Made when the first guest is ready to run: an older trace is not given up for a guest that cannot be loaded.
+  private var session: TraceSession?
   private let settings: RunSettings
   /// Where the guest's serial output goes; nil: only its end is kept, for messages.
   private let console: FileDescriptor?
   private var progress = Progress()
 
-  /// Starts a trace at `path` on this host.
+  /// Looks at this host; the trace at `path` is started with the first guest.
   ///
   /// - Throws: ``Failure``.
   init(path: FilePath, settings: RunSettings, console: FileDescriptor?) throws(Failure) {
     // First of all, for the threads that are started later inherit it.
     let signals = try Self.blockSignals()
     let host = try HostUnderTest()
-    session = try TraceSession(path: path, host: host.description)
     if host.emulatesGuestCode {
       Terminal.note(
         "this KVM emulates guest code: user-space round trips are real, hardware exits do not exist here")
     }
+    self.path = path
     self.signals = signals
     self.host = host
     self.settings = settings
@@ -42,6 +44,7 @@ struct Recorder: ~Copyable {
   /// - Throws: ``Failure`` when it could not be run at all.
   mutating func record(_ guest: Guest, position: String = "") throws(Failure) -> RunOutcome {
     let run = try GuestRun(guest, settings, on: host)
+    let session = try startedSession()
     let attachment = try session.attach(run.machine, image: run.image, attributes: run.attributes)
     let name = position + guest.name
     let result: RunResult
@@ -52,6 +55,8 @@ struct Recorder: ~Copyable {
         progress.show(
           "\(name): \(state.roundTrips) round trips, \(recorded.events) events recorded, \(recorded.drops) dropped, "
             + "\(Int(state.seconds)) s", seconds: state.seconds)
+        // A guest whose events cannot be kept is not worth its time.
+        return !recorded.hasFailed
       }
     } catch {
       session.detach(attachment, run.machine, attributes: ["outcome": "failed: \(error)"])
@@ -67,13 +72,20 @@ struct Recorder: ~Copyable {
     return outcome
   }
 
+  private mutating func startedSession() throws(Failure) -> TraceSession {
+    if let session { return session }
+    let started = try TraceSession(path: path, host: host.description)
+    session = started
+    return started
+  }
+
   /// Measures what the guest's stamps cost by running the null loop, outside the trace.
-  mutating func measureGuestStamps() {
+  func measureGuestStamps() {
     guard let workload = Workload.named("empty"), let guest = try? Guest(workload) else { return }
     var settings = RunSettings()
     settings.iterations = Self.nullLoopIterations
     guard let run = try? GuestRun(guest, settings, on: host),
-      (try? run.machine.run(timeout: Self.nullLoopSeconds, signals: signals) { _ in }) != nil,
+      (try? run.machine.run(timeout: Self.nullLoopSeconds, signals: signals) { _ in true }) != nil,
       let region = try? run.machine.stampRing(0)
     else { return }
     var ring = GuestStampRing(region: region, capacity: run.machine.stampRingCapacity)
@@ -81,7 +93,7 @@ struct Recorder: ~Copyable {
     _ = ring.drain { spans in cycles += spans.lazy.filter { $0.g1 >= $0.g0 }.map { $0.g1 - $0.g0 } }
     guard !cycles.isEmpty else { return }
     cycles.sort()
-    session.note(
+    session?.note(
       ProbeCostRow(
         name: "guest stamps", cycles: cycles[cycles.count / 2],
         method: "median g1 - g0 of \(cycles.count) turns of the null loop"))
@@ -93,9 +105,9 @@ struct Recorder: ~Copyable {
   /// Ends the trace.
   ///
   /// - Throws: ``Failure`` with the error that ended the recording early, if one did.
-  consuming func finish() throws(Failure) -> RecorderProgress {
-    try session.finish()
-    return session.progress
+  func finish() throws(Failure) -> RecorderProgress? {
+    try session?.finish()
+    return session?.progress
   }
 
   private func forward(_ output: Console) {
