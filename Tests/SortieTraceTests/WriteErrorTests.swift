@@ -109,7 +109,8 @@ private func expectReadable(_ path: FilePath, _ stream: StreamID, appended: Int)
     #expect(result.status == 1)
     #expect(result.output.contains("cannot be written: File too large"), "\(result.output)")
     let trace = try TraceFile(path: path)
-    #expect(trace.isComplete)
+    // Whether the footer still fits below the limit depends on where the last block ended.
+    #expect(trace.damage.isEmpty)
     #expect(trace.blocks.contains { $0.type == .events })
     #expect(trace.losses.contains { $0.cause == .writeFailed })
   }
