@@ -43,7 +43,7 @@ struct CellTable {
     var cell: Int
   }
 
-  private static let recentBits: UInt64 = 10
+  private static let recentBits: UInt64 = 12
   private static let keyFlags: RoundTripRecord.Flags = [
     .write, .ripIsCurrent, .ripIsNext, .kick, .coalesced,
   ]
