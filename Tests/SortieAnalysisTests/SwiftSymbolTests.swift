@@ -10,8 +10,17 @@ import Testing
     #expect(SwiftSymbol.readable("$s4main3fooyyF") == "main.foo")
   }
 
-  @Test(arguments: ["pio_write_main", "_start", "", "$s", "$snonsense", "$e\u{0}", "a of b(c"])
+  @Test(arguments: [
+    "pio_write_main", "_start", "", "$s", "$snonsense", "$e\u{0}", "a of b(c", "$s4main", "$s99main3foo",
+    "$s0A3foo",
+    "$s99999999999999999999a",
+  ])
   func otherNamesStayAsTheyAre(name: String) {
     #expect(SwiftSymbol.readable(name) == name)
+  }
+
+  @Test func aNameThatDoublesWithEveryLetterCostsNothing() {
+    let name = "$s4main1fyyAA1DVyS2iG" + String(repeating: "_ADt_AEt", count: 1000) + "F"
+    #expect(SwiftSymbol.readable(name) == "main.f")
   }
 }
