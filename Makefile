@@ -35,7 +35,7 @@ packages test-packages:
 	@Tests/install $(PACKAGES) $(if $(filter test-packages,$@),$(TEST_PACKAGES))
 
 lint: ## the formatter's rules, strictly
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Workloads/Package.swift Workloads/Sources
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Workloads/Package.swift Workloads/Sources Workloads/GuestABI/Package.swift
 
 clean: ## remove what was built
 	rm -rf .build Workloads/.build

@@ -7,7 +7,7 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-let guestABI: Target.Dependency = .product(name: "GuestABI", package: "Workloads")
+let guestABI: Target.Dependency = .product(name: "GuestABI", package: "GuestABI")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// The modules, in the order in which data flow through them.
@@ -101,7 +101,7 @@ let package = Package(
     .executable(name: "sortie", targets: ["sortie"])
   ],
   dependencies: [
-    .package(path: "Workloads"),
+    .package(path: "Workloads/GuestABI"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),

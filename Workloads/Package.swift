@@ -46,18 +46,19 @@ let guests: KeyValuePairs = [
   "tsc-deadline": "TscDeadline.swift",
 ]
 
+let guestABI: Target.Dependency = .product(name: "GuestABI", package: "GuestABI")
+
 let package = Package(
   name: "Workloads",
-  products: [.library(name: "GuestABI", targets: ["GuestABI"])]
-    + guests.map { .executable(name: $0.key, targets: [$0.key]) },
+  products: guests.map { .executable(name: $0.key, targets: [$0.key]) },
+  dependencies: [.package(path: "GuestABI")],
   targets: [
-    .target(name: "GuestABI", cSettings: [.unsafeFlags(["-ffreestanding"])]),
-    .target(name: "CGuest", dependencies: ["GuestABI"], cSettings: [.unsafeFlags(freestandingC)]),
-    .target(name: "GuestSupport", dependencies: ["CGuest", "GuestABI"], swiftSettings: embedded),
+    .target(name: "CGuest", dependencies: [guestABI], cSettings: [.unsafeFlags(freestandingC)]),
+    .target(name: "GuestSupport", dependencies: ["CGuest", guestABI], swiftSettings: embedded),
   ]
     + guests.map { name, file in
       .executableTarget(
-        name: name, dependencies: ["GuestSupport", "CGuest", "GuestABI"], path: "Sources/Guests",
+        name: name, dependencies: ["GuestSupport", "CGuest", guestABI], path: "Sources/Guests",
         exclude: guests.map(\.value).filter { $0 != file }, sources: [file],
         swiftSettings: embedded, linkerSettings: bareMetal)
     },

@@ -61,7 +61,7 @@ private final class RunLoopGuest {
       iterations: UInt64(Self.exits), hostEmulatesGuestCode: true, vendor: .other, tscKHz: 0)
     let machine = try Machine(
       system, layout: layout, image: image, configuration: Machine.Configuration(boot: boot))
-    let result = try machine.run(timeout: 60, signals: signals) { _ in }
+    let result = try machine.run(timeout: 60, signals: signals) { _ in true }
     guard case .guest(_, .debugExit, _) = result.cause else { throw GuestFailed(how: "\(result.cause)") }
     var entries: [UInt64] = []
     machine.recordRing(0).drain { records in entries += records.map(\.u1) }
