@@ -22,8 +22,7 @@ func measureReader(_ path: String) throws(TraceError) {
     reporting = min(reporting, processorSeconds() - start)
   }
   figure("events read", "\(events)", "")
-  figure("reader, one core", Double(events) / decoding / 1e6, digits: 2, "M events/s")
-  figure(
-    "reader, analysis and text report, one core", Double(events) / reporting / 1e6, digits: 2, "M events/s")
+  figure("decoded", Double(events) / decoding / 1e6, digits: 2, "M events/s")
+  figure("decoded, paired and reported as text", Double(events) / reporting / 1e6, digits: 2, "M events/s")
   figure("report", "\(text.utf8.count)", "B")
 }

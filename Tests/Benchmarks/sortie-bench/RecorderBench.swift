@@ -27,9 +27,11 @@ func measureRecorder(_ recording: String, into path: String, rate: Int, seconds:
   try recorder.finish()
   let spent = processorSeconds() - start - load.processorSeconds
   let lost = recorder.progress.drops
-  figure("offered by four vCPUs", Double(load.pushed) / load.elapsed / 1e6, digits: 2, "M events/s")
-  figure("lost of \(load.pushed)", "\(lost)", "events")
-  figure("recorder's thread, of one core", 100 * spent / load.elapsed, digits: 0, "%")
+  figure(
+    "offered by four vCPUs for \(seconds) s", Double(load.pushed) / load.elapsed / 1e6, digits: 2,
+    "M events/s")
+  figure("lost of them", "\(lost)", "events")
+  figure("of one core, recorder's thread", 100 * spent / load.elapsed, digits: 0, "%")
 }
 
 /// One vCPU's end of a ring, and the recorded round trips that it pushes over and over.

@@ -27,8 +27,8 @@ func measureRunLoop(guest: String, pairs: Int) throws {
   figure("C loop, an exit and its re-entry", below, digits: 0, "cycles")
   figure("run loop, an exit and its re-entry", above, digits: 0, "cycles")
   figure("run loop over C loop, ratio of medians", above / below, digits: 4, "")
-  figure("lower end of its 95 % interval", interval.lowerBound, digits: 4, "")
-  figure("upper end of its 95 % interval", interval.upperBound, digits: 4, "")
+  let ends = [interval.lowerBound, interval.upperBound].map { rounded($0, 4) }
+  figure("its 95 % bootstrap interval", ends.joined(separator: "-"), "")
 }
 
 /// A guest that does nothing but exit, and the two loops it runs under.

@@ -23,5 +23,6 @@ func measureSize(of path: String) throws(TraceError) {
   figure("VMM blocks", Double(vmm) / Double(exits), digits: 2, "B/exit")
   figure("guest stamp blocks", Double(guest) / Double(exits), digits: 2, "B/exit")
   figure("tables, index, header", "\(trace.size - vmm - guest)", "B")
+  figure("file without the guest's stamps", Double(trace.size - guest) / Double(exits), digits: 2, "B/exit")
   figure("whole file", Double(trace.size) / Double(exits), digits: 2, "B/exit")
 }

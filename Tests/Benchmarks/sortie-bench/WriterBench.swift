@@ -31,5 +31,5 @@ func measureWriter(_ recording: String, into path: String, events: Int) throws(T
   let written = rounds * (source.roundTrips.count + source.guestSpans.count)
   figure("events written", "\(written)", "")
   figure("file", Double(bytes) / Double(written), digits: 2, "B/event")
-  figure("writer, one core", Double(written) / spent / 1e6, digits: 2, "M events/s")
+  figure("written into a file, by one core", Double(written) / spent / 1e6, digits: 2, "M events/s")
 }
