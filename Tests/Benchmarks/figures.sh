@@ -18,7 +18,7 @@ figure() {
     verdict=met
     meets "$value" "$operator" "$limit" || { verdict='NOT MET' && missed=$((missed + 1)); }
   fi
-  printf '  %-60s %10s %-11s %-8s %s\n' "$name" "$value" "$unit" "${limit:+$operator $limit}" "$verdict"
+  printf '  %-52s %19s %-11s %-8s %s\n' "$name" "$value" "$unit" "${limit:+$operator $limit}" "$verdict"
   [ -z "$operator" ] || printf '| %s | %s | %s | `Tests/Benchmarks/run %s` |\n' "$name" "$value${unit:+ $unit}" \
     "$(in_words "$operator" "$limit")" "$section" >>"$table"
 }

@@ -24,15 +24,17 @@ struct SplitMix64: RandomNumberGenerator {
   }
 }
 
-/// The 95 % percentile bootstrap interval of the ratio of medians of paired values: pairs are drawn again.
-func ratioInterval(_ pairs: [(above: Double, below: Double)], draws: Int = 4000) -> ClosedRange<Double> {
+/// The 95 % percentile bootstrap interval of a statistic of `values`, which are drawn again and again.
+func bootstrapInterval<Value>(
+  of values: [Value], draws: Int = 4000, _ statistic: ([Value]) -> Double
+) -> ClosedRange<Double> {
   var random = SplitMix64(state: 42)
-  var ratios: [Double] = []
-  ratios.reserveCapacity(draws)
+  var results: [Double] = []
+  results.reserveCapacity(draws)
   for _ in 0..<draws {
-    let drawn = pairs.indices.map { _ in pairs[Int.random(in: pairs.indices, using: &random)] }
-    ratios.append(median(drawn.map(\.above)) / median(drawn.map(\.below)))
+    results.append(
+      statistic(values.indices.map { _ in values[Int.random(in: values.indices, using: &random)] }))
   }
-  ratios.sort()
-  return ratios[draws * 25 / 1000]...ratios[draws * 975 / 1000]
+  results.sort()
+  return results[draws * 25 / 1000]...results[draws * 975 / 1000]
 }
