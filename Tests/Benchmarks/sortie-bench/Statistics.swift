@@ -5,12 +5,6 @@ func median(_ values: [Double]) -> Double {
   return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/// The value below which `share` of the values lie.
-func quantile(_ values: [UInt64], _ share: Double) -> UInt64 {
-  let sorted = values.sorted()
-  return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
-}
-
 /// SplitMix64 (Steele, Lea, Flood, 2014): the same draws every time.
 struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
