@@ -101,7 +101,7 @@ public enum Exit {
 
   /// The exit that a run page holds. `page` must have `size` readable and writable bytes, at least
   /// `SORTIE_RUN_SIZE`, and outlive the payload.
-  @inlinable
+  @inlinable @inline(__always)
   public init(runPage page: UnsafeMutableRawPointer, size: Int) {
     let view = RunPage(base: page, size: size)
     let number = view.u32(SORTIE_RUN_EXIT_REASON)

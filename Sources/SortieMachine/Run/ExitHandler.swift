@@ -28,6 +28,7 @@ struct ExitHandler: ~Copyable {
 
   /// Handles `exit`, whose payload may point into the run page and is answered there, and fills in what `record` says
   /// of it: reason, what was accessed, the device's stamps `d0` and `d1`.
+  @inline(__always)
   mutating func handle(_ exit: Exit, _ record: inout RoundTripRecord) -> ExitOutcome {
     switch exit {
     case .io(let io):

@@ -28,7 +28,7 @@ struct RunLoop: ~Copyable {
       let u0 = sortie_rdtsc()
       record = RoundTripRecord(
         u0: u0, rip: vcpu.syncRIP, physicalCPU: UInt16(truncatingIfNeeded: sortie_current_cpu()))
-      var outcome = drainCoalesced(vcpu, &producer, u0)
+      var outcome = coalescedLock == nil ? ExitOutcome.resume : drainCoalesced(vcpu, &producer, u0)
       if case .stop = outcome {
         // The ring is not to be trusted: nothing of this exit is.
       } else if error == 0 {

@@ -45,20 +45,20 @@ public struct RoundTripRecord: BitwiseCopyable, Sendable, Equatable {
     public let rawValue: UInt8
 
     /// Flags from their bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The guest wrote (OUT, MMIO write, WRMSR); clear: it read.
-    public static let write = Flags(rawValue: 1 << 0)
+    @inlinable public static var write: Flags { Flags(rawValue: 1 << 0) }
     /// RIP points at the instruction that exited.
-    public static let ripIsCurrent = Flags(rawValue: 1 << 1)
+    @inlinable public static var ripIsCurrent: Flags { Flags(rawValue: 1 << 1) }
     /// RIP points behind the instruction that exited.
-    public static let ripIsNext = Flags(rawValue: 1 << 2)
+    @inlinable public static var ripIsNext: Flags { Flags(rawValue: 1 << 2) }
     /// A signal or an immediate exit brought the vCPU back, not the guest.
-    public static let kick = Flags(rawValue: 1 << 3)
+    @inlinable public static var kick: Flags { Flags(rawValue: 1 << 3) }
     /// The first entry: no exit precedes it.
-    public static let firstEntry = Flags(rawValue: 1 << 4)
+    @inlinable public static var firstEntry: Flags { Flags(rawValue: 1 << 4) }
     /// Taken from a coalesced ring: it has no round trip of its own and shares the stamps of the exit that flushed it.
-    public static let coalesced = Flags(rawValue: 1 << 5)
+    @inlinable public static var coalesced: Flags { Flags(rawValue: 1 << 5) }
   }
 
   /// A record with the given fields; see the properties for units and for what 0 means.
