@@ -52,7 +52,9 @@ let unitTests: [Target] = [
   .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
   .testTarget(
     name: "SortieMachineTests",
-    dependencies: ["CLinuxKVM", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace", system],
+    dependencies: [
+      "CLinuxKVM", "ELFFixtures", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace", system,
+    ],
     swiftSettings: settings),
   .testTarget(
     name: "SortieTraceTests", dependencies: ["SortieTrace", "trace-test-recorder", system],
@@ -68,11 +70,16 @@ let unitTests: [Target] = [
 
 /// Tests that run guests on /dev/kvm.
 let kvmTests: [Target] = [
-  .testTarget(name: "SortieKVMLiveTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings)
+  .testTarget(name: "SortieKVMLiveTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
+  .testTarget(
+    name: "SortieLiveTests",
+    dependencies: ["CLinuxKVM", "ELFFixtures", "SortieTrace", "WorkloadCatalog", "sortie", system],
+    swiftSettings: settings),
 ]
 
 /// What tests and benchmarks are made of.
 let support: [Target] = [
+  .target(name: "ELFFixtures", path: "Tests/ELFFixtures", swiftSettings: settings),
   .target(
     name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",
     swiftSettings: settings),

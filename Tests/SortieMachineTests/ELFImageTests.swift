@@ -1,3 +1,4 @@
+import ELFFixtures
 import SystemPackage
 import Testing
 

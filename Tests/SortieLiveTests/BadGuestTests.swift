@@ -1,0 +1,99 @@
+import ELFFixtures
+import Testing
+
+extension LiveTests {
+  /// Guests and options that `record` refuses, each with a sentence.
+  @Suite struct BadGuestTests {
+    @Test(arguments: ["no-such-guest", "/no/such/guest.elf"])
+    func aMissingGuestIsNamed(guest: String) throws {
+      let recording = try Recording(guest)
+      expectRefusal(recording.result, naming: guest)
+    }
+
+    @Test func aDirectoryIsNoGuest() throws {
+      let directory = try TemporaryDirectory()
+      expectRefusal(try Recording(directory.path).result, naming: directory.path)
+    }
+
+    @Test(arguments: [0, 3, 40, 63, 100, 400])
+    func aGuestThatIsCutOffIsRefused(length: Int) throws {
+      let directory = try TemporaryDirectory()
+      let image = try TemporaryDirectory.contents(SortieTool.image("pio-write"))
+      let guest = try directory.write(Array(image.prefix(length)), to: "cut.elf")
+      expectRefusal(try Recording(guest).result, naming: guest)
+    }
+
+    static let wrong: [(String, ELFBuilder)] = [
+      ("32-bit", ELFBuilder(elfClass: 1)),
+      ("another machine", ELFBuilder(machine: 183)),
+      ("no ELF", ELFBuilder(magic: [0x23, 0x21, 0x2f, 0x62])),
+      ("below 1 MiB", ELFBuilder(entry: 0x1000, segments: [.init(address: 0x1000, data: [0xf4])])),
+      (
+        "outside memory",
+        ELFBuilder(entry: 0xc000_0000, segments: [.init(address: 0xc000_0000, data: [0xf4])])
+      ),
+      (
+        "absurd size",
+        ELFBuilder(segments: [.init(address: 0x100000, data: [0xf4], memoryBytes: 1 << 60)])
+      ),
+      (
+        "wrapping around",
+        ELFBuilder(segments: [.init(address: .max - 0xfff, data: [0xf4], memoryBytes: 0x2000)])
+      ),
+      (
+        "overlapping",
+        ELFBuilder(segments: [
+          .init(address: 0x100000, data: [0xf4], memoryBytes: 0x2000), .init(address: 0x101000, data: [0xf4]),
+        ])
+      ),
+      ("beyond the file", ELFBuilder(segments: [.init(offset: 1 << 40, address: 0x100000, data: [0xf4])])),
+    ]
+
+    @Test(arguments: wrong.map(\.0))
+    func aGuestThatCannotBeLoadedIsRefused(what: String) throws {
+      let builder = try #require(Self.wrong.first { $0.0 == what }?.1)
+      let directory = try TemporaryDirectory()
+      let guest = try directory.write(builder.bytes, to: "wrong.elf")
+      expectRefusal(try Recording(guest).result, naming: guest)
+    }
+
+    @Test(arguments: [["--vcpus", "0"], ["--vcpus", "17"], ["--memory", "1"], ["--memory", "99999"]])
+    func anOptionOutOfRangeIsNamedWithItsValue(option: [String]) throws {
+      let result = try Recording("pio-write", iterations: 10, option).result
+      expectRefusal(result, naming: option[1])
+    }
+
+    @Test(arguments: [
+      ["--iterations", "0"], ["--iterations", "-1"], ["--timeout", "0"], ["--nonsense", "1"],
+    ])
+    func aWrongCommandLineEndsWithStatus2(option: [String]) throws {
+      let result = try SortieTool.run(["record", "pio-write"] + option + ["-o", "/dev/null"])
+      #expect(result.status == 2)
+      #expect(result.messages.contains(option[0]), "\(result.messages)")
+    }
+
+    @Test func aFileThatIsNoTraceIsNotOverwritten() throws {
+      let directory = try TemporaryDirectory()
+      let precious = try directory.write(Array("my notes".utf8), to: "notes.txt")
+      let result = try SortieTool.run(["record", "pio-write", "--iterations", "10", "-o", precious])
+      expectRefusal(result, naming: precious)
+      #expect(try directory.read("notes.txt") == Array("my notes".utf8))
+    }
+
+    @Test func anOlderTraceSurvivesAGuestThatCannotBeLoaded() throws {
+      let older = try Recording("pio-write", iterations: 10)
+      let before = try older.directory.read("run.sortie")
+      let guest = try older.directory.write(ELFBuilder(elfClass: 1).bytes, to: "wrong.elf")
+      let result = try SortieTool.run(["record", guest, "-o", older.path])
+      expectRefusal(result, naming: guest)
+      #expect(try older.directory.read("run.sortie") == before)
+    }
+
+    @Test func aTraceThatCannotBeCreatedIsNamed() throws {
+      let result = try SortieTool.run([
+        "record", "pio-write", "--iterations", "10", "-o", "/no/such/directory/t.sortie",
+      ])
+      expectRefusal(result, naming: "/no/such/directory/t.sortie")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+import WorkloadCatalog
+
+/// A trace on the disk and what the program says of it.
+struct Recording {
+  let directory: TemporaryDirectory
+  let path: String
+  /// The end of the recorder.
+  let result: Subprocess.Result
+
+  /// Records a guest.
+  init(_ guest: String, iterations: UInt64? = nil, _ more: [String] = [], limit: Double = 30) throws {
+    directory = try TemporaryDirectory()
+    path = directory.file("run.sortie")
+    result = try SortieTool.run(
+      Self.arguments(guest, iterations: iterations, more, to: path), limit: limit)
+  }
+
+  /// A trace that was recorded some other way.
+  init(_ directory: TemporaryDirectory, path: String, _ result: Subprocess.Result) {
+    self.directory = directory
+    self.path = path
+    self.result = result
+  }
+
+  static func arguments(
+    _ guest: String, iterations: UInt64?, _ more: [String] = [], to path: String
+  ) -> [String] {
+    ["record", guest] + (iterations.map { ["--iterations", "\($0)"] } ?? []) + more + ["-o", path]
+  }
+
+  func report() throws -> ReportDocument { try document(["report", path, "--json"]) }
+
+  func info() throws -> InfoDocument { try document(["info", path, "--json"]) }
+
+  func events() throws -> [DumpedEvent] {
+    let result = try SortieTool.run(["dump", path, "--json"])
+    try #require(result.status == 0, "\(result.messages)")
+    let decoder = Self.decoder
+    return try result.output.split(separator: UInt8(ascii: "\n")).map {
+      try decoder.decode(DumpedEvent.self, from: Data($0))
+    }
+  }
+
+  private func document<Document: Decodable>(_ arguments: [String]) throws -> Document {
+    let result = try SortieTool.run(arguments)
+    try #require(result.status == 0, "\(result.messages)")
+    return try Self.decoder.decode(Document.self, from: Data(result.output))
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+}
+
+extension Workload {
+  /// Iterations that are soon done where guest code is emulated, and fill a coalesced ring several times.
+  var testIterations: UInt64 { name == "pio-string" ? 100 : min(defaultIterations, 700) }
+}
