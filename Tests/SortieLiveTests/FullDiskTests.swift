@@ -31,16 +31,17 @@ extension LiveTests {
     func aFullDiskIsNamedAndWhatWasWrittenIsReadable() throws {
       let disk = try SmallDisk(bytes: 64 << 10)
       let path = disk.directory.file("run.sortie")
+      // The guest would run for days: that its events can no longer be recorded must end it.
       let result = try SortieTool.run(
-        ["record", "pio-write", "--iterations", "40000", "-o", path], limit: 60)
+        ["record", "pio-write", "--iterations", "1000000000000", "-o", path], limit: 60)
       expectRefusal(result, naming: path)
       #expect(result.messages.contains("No space left on device"), "\(result.messages)")
 
       let recording = Recording(disk.directory, path: path, result)
-      #expect(try !recording.info().finished)
       let report = try recording.report()
       #expect(report.totals.heavy > 1000)
-      #expect(report.totals.heavy == UInt64(try recording.events().count { $0.isHeavy }))
+      #expect(try !recording.info().finished || report.totals.lost > 0, "that events are missing is said")
+      #expect(try recording.heavyEvents() == report.totals.heavy)
     }
 
     @Test func aDeviceThatTakesNothingIsNamed() throws {

@@ -45,7 +45,7 @@ extension LiveTests {
       #expect(report.totals.heavy > 1000)
       #expect(report.totals.inversions == 0)
       #expect(report.totals.lost == 0, "what is there has no gaps")
-      #expect(report.totals.heavy == UInt64(try recording.events().count { $0.isHeavy }))
+      #expect(try recording.heavyEvents() == report.totals.heavy)
     }
 
     private func expectWhole(_ recording: Recording, outcome: String) throws {
@@ -54,7 +54,7 @@ extension LiveTests {
       let report = try recording.report()
       #expect(report.totals.heavy > 0)
       #expect(report.totals.lost == 0)
-      #expect(report.totals.heavy == UInt64(try recording.events().count { $0.isHeavy }))
+      #expect(try recording.heavyEvents() == report.totals.heavy)
       #expect(try #require(report.vms.first)["outcome"] == outcome)
     }
 

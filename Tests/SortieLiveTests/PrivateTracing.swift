@@ -13,6 +13,21 @@ final class PrivateTracing {
   struct Event {
     let thread: UInt32
     let name: String
+
+    /// A line such as `sortie-1234  [001] .....  4993.630808: kvm_msr: msr_read 1b = 0xfee00900`, whose first word
+    /// may have spaces and dashes in it.
+    init?(_ line: Substring.UTF8View) {
+      guard let processor = line.firstIndex(of: UInt8(ascii: "[")),
+        let dash = line[..<processor].lastIndex(of: UInt8(ascii: "-")),
+        let digits = line[line.index(after: dash)..<processor].split(separator: UInt8(ascii: " ")).first,
+        let thread = UInt32(Substring(digits)),
+        let name = line[processor...].split(separator: UInt8(ascii: " ")).first(where: {
+          $0.starts(with: "kvm_".utf8)
+        })
+      else { return nil }
+      self.thread = thread
+      self.name = String(Substring(name.dropLast()))
+    }
   }
 
   private let instance: String
@@ -71,14 +86,12 @@ final class PrivateTracing {
   /// What was recorded.
   func events() throws -> [Event] {
     try set("tracing_on", "0")
-    // `sortie-1234  [001] .....  4993.63: kvm_msr: msr_read 1b = 0xfee00900`
-    let line = #/.*-(\d+) +\[\d+\].*? [\d.]+: (\w+): /#
-    return try String(contentsOfFile: instance + "/trace", encoding: .utf8)
-      .split(separator: "\n").filter { !$0.hasPrefix("#") }.map { text in
-        guard let match = try line.firstMatch(in: text), let thread = UInt32(match.1) else {
-          throw Failure(description: "a line of the trace that is no event: \(text)")
+    return try Self.contents(instance + "/trace").utf8.split(separator: UInt8(ascii: "\n"))
+      .filter { $0.first != UInt8(ascii: "#") }.map { line in
+        guard let event = Event(line) else {
+          throw Failure(description: "a line of the trace that is no event: \(Substring(line))")
         }
-        return Event(thread: thread, name: String(match.2))
+        return event
       }
   }
 
@@ -86,9 +99,17 @@ final class PrivateTracing {
   func lost() throws -> Int {
     let counters = #/(?:overrun|commit overrun|dropped events): (\d+)/#
     return try FileManager.default.contentsOfDirectory(atPath: instance + "/per_cpu").reduce(0) { lost, cpu in
-      let stats = try String(contentsOfFile: "\(instance)/per_cpu/\(cpu)/stats", encoding: .utf8)
+      let stats = try Self.contents("\(instance)/per_cpu/\(cpu)/stats")
       return lost + stats.matches(of: counters).reduce(0) { $0 + (Int($1.1) ?? 0) }
     }
+  }
+
+  /// A file of the kernel's, whose size is not known before it is read.
+  private static func contents(_ path: String) throws -> String {
+    guard let file = FileHandle(forReadingAtPath: path), let bytes = try file.readToEnd() else {
+      throw Failure(description: "\(path) cannot be read")
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private func set(_ file: String, _ value: String) throws {

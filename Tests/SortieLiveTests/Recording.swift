@@ -32,7 +32,13 @@ struct Recording {
 
   func report() throws -> ReportDocument { try document(["report", path, "--json"]) }
 
-  func info() throws -> InfoDocument { try document(["info", path, "--json"]) }
+  /// `info` tells by its status whether the trace is whole.
+  func info() throws -> InfoDocument {
+    let info: InfoDocument = try document(["info", path, "--json"], statuses: [0, 1])
+    let status = try SortieTool.run(["info", path]).status
+    #expect(status == (info.finished && info.damage.isEmpty ? 0 : 1))
+    return info
+  }
 
   func events() throws -> [DumpedEvent] {
     let result = try SortieTool.run(["dump", path, "--json"])
@@ -43,9 +49,18 @@ struct Recording {
     }
   }
 
-  private func document<Document: Decodable>(_ arguments: [String]) throws -> Document {
-    let result = try SortieTool.run(arguments)
+  /// How many round trips of the guest's the dump lists, for traces with very many.
+  func heavyEvents() throws -> UInt64 {
+    let result = try SortieTool.run(["dump", path, "--reason", "heavy"])
     try #require(result.status == 0, "\(result.messages)")
+    return result.output.withUnsafeBufferPointer { UInt64($0.count { $0 == UInt8(ascii: "\n") }) }
+  }
+
+  private func document<Document: Decodable>(
+    _ arguments: [String], statuses: Set<Int32> = [0]
+  ) throws -> Document {
+    let result = try SortieTool.run(arguments)
+    try #require(result.status.map(statuses.contains) == true, "\(result.messages)")
     return try Self.decoder.decode(Document.self, from: Data(result.output))
   }
 
