@@ -26,7 +26,7 @@ bench: build ## the benchmarks whose figures stand in the README
 build: packages guests ## the tool and its guests, in .build/release
 	$(SWIFT) build -c release --product sortie
 	@mkdir -p $(RELEASE)/workloads
-	@for image in $(WORKLOADS)/*.product; do cp "$${image%.product}" $(RELEASE)/workloads/; done
+	@for image in $(WORKLOADS)/*.product; do cp "$${image%.product}" $(RELEASE)/workloads/ || exit 1; done
 
 guests:
 	$(SWIFT) build --package-path Workloads -c release --triple x86_64-unknown-none-elf

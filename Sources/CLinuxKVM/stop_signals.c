@@ -7,16 +7,27 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-int sortie_block_stop_signals(void) {
+static sigset_t stop_signals(void) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+int sortie_block_stop_signals(void) {
+  sigset_t signals = stop_signals();
   int error = pthread_sigmask(SIG_BLOCK, &signals, NULL);
   if (error) return -error;
   int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   return fd < 0 ? -errno : fd;
+}
+
+void sortie_unblock_stop_signals(int fd) {
+  sigset_t signals = stop_signals();
+  close(fd);
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 int sortie_read_stop_signal(int fd) {

@@ -67,7 +67,7 @@ public final class Machine: Sendable {
   ) throws(MachineError) {
     guard configuration.pinning.isEmpty || configuration.pinning.count == layout.rings.count else {
       throw .configuration(
-        "pin", value: configuration.pinning.map(String.init).joined(separator: ","),
+        "--pin", value: configuration.pinning.map(String.init).joined(separator: ","),
         allowed: "one host CPU for each of the \(layout.rings.count) vCPUs")
     }
     self.layout = layout
@@ -84,7 +84,6 @@ public final class Machine: Sendable {
     let view = GuestMemoryView(memory)
     let loops = LoopFactory(
       bus: board.bus, filteredMSR: configuration.features.contains(.msrFilter) ? SORTIE_MSR_FILTERED : nil,
-      ripKinds: RIPKinds(emulated: configuration.boot.hostEmulatesGuestCode),
       coalescedLock: configuration.features.contains(.coalesced) ? SpinLock() : nil)
     var threads: [VCPUThread] = []
     for index in layout.rings.indices {

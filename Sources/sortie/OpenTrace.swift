@@ -1,3 +1,4 @@
+import Glibc
 import SortieTrace
 import SystemPackage
 
@@ -7,6 +8,10 @@ enum OpenTrace {
   ///
   /// - Throws: ``Failure``.
   static func open(_ path: FilePath) throws(Failure) -> TraceFile {
+    var status = stat()
+    if stat(path.string, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw Failure("\(path) is no regular file; a trace is a file that `sortie record` wrote")
+    }
     do {
       let trace = try TraceFile(path: path)
       if !trace.isComplete {

@@ -1,17 +1,27 @@
 import Glibc
+import SystemPackage
 
-/// Standard output for what may be long.
+/// Standard output: what was asked for, and nothing else.
 enum Output {
   /// Writes `bytes`; false when nobody reads them any more (`sortie dump … | head`).
+  ///
+  /// - Throws: ``Failure`` for any other reason not to take them, such as a full disk.
   @discardableResult
-  static func write(_ bytes: [UInt8]) -> Bool {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { return false }
-      rest = rest.dropFirst(written)
+  static func write(_ bytes: [UInt8]) throws(Failure) -> Bool {
+    do {
+      try FileDescriptor.standardOutput.writeAll(bytes)
+      return true
+    } catch Errno.brokenPipe {
+      return false
+    } catch {
+      throw Failure("standard output cannot be written: \(error)")
     }
-    return true
+  }
+
+  /// Writes a text and a newline.
+  ///
+  /// - Throws: ``Failure`` as ``write(_:)``.
+  static func print(_ text: String) throws(Failure) {
+    try write(Array((text + "\n").utf8))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command: its verbs are one file each in `Commands`.
 @main
@@ -37,6 +38,8 @@ struct Sortie: ParsableCommand {
 
   /// Runs a verb; a wrong command line ends with status 2, as the manual says.
   static func main() {
+    // A reader that has gone is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -49,6 +49,28 @@ import Testing
     #expect(problem(ELFBuilder(elfClass: 1)) == .notSixtyFourBit)
   }
 
+  @Test func aBigEndianFileIsRefused() {
+    var bytes = ELFBuilder().bytes
+    bytes[5] = 2
+    #expect(problem(bytes) == .notLittleEndian)
+  }
+
+  @Test func aSegmentLinkedElsewhereThanItIsLoadedIsRefused() {
+    var bytes = ELFBuilder().bytes
+    // p_vaddr of the first program header, whose lowest byte is 0: 0x100000 becomes 0x100080.
+    bytes[64 + 16] = 0x80
+    #expect(
+      problem(bytes) == .segmentNotMappedOneToOne(index: 0, virtual: 0x100080, physical: 0x100000))
+  }
+
+  @Test func aDirectoryIsNoGuest() {
+    #expect {
+      _ = try ELFImage(path: "/", allowed: Self.allowed)
+    } throws: { error in
+      (error as? ImageError)?.problem == .notAFile
+    }
+  }
+
   @Test func anotherMachineIsRefused() {
     #expect(problem(ELFBuilder(machine: 183)) == .wrongMachine(183))
   }

@@ -147,7 +147,7 @@ import Testing
     #expect(handle(.shutdown).stop == .tripleFault)
     #expect(handle(.halt).stop == .halted)
     #expect(handle(.failEntry(reason: 0x80000021, cpu: 0)).stop == .entryFailed(hardwareReason: 0x8000_0021))
-    #expect(handle(.unknown(number: 9999)).stop == .unhandled)
+    #expect(handle(.unknown(number: 9999)).stop == .unhandled(ExitReason(rawValue: RoundTripRecord.noReason)))
   }
 
   @Test func coalescedWritesReachTheirDevice() {

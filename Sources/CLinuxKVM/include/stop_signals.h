@@ -6,6 +6,9 @@
  * which they can be read instead; -errno on failure. */
 int sortie_block_stop_signals(void);
 
+/* Undoes it in the calling thread and closes the descriptor; a signal that waits is then delivered. */
+void sortie_unblock_stop_signals(int fd);
+
 /* The number of one signal read from that descriptor without blocking; 0 if there is none. */
 int sortie_read_stop_signal(int fd);
 

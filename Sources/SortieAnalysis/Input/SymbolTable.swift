@@ -1,11 +1,11 @@
-import SortieTrace
+public import SortieTrace
 
 /// Symbols of the guests, by VM.
 public struct SymbolTable: Sendable {
   private var symbols: [UInt32: [SymbolRow]] = [:]
 
   /// The symbols in the rows of a `symbols` table.
-  init(_ rows: [SymbolRow]) {
+  public init(_ rows: [SymbolRow]) {
     symbols = Dictionary(grouping: rows, by: \.vm)
     for vm in symbols.keys { symbols[vm]?.sort { ($0.address, $0.length) < ($1.address, $1.length) } }
   }

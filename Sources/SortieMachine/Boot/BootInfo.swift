@@ -34,7 +34,7 @@ public struct BootInfo: Sendable {
   func write(to memory: borrowing GuestMemory, layout: GuestLayout) throws(MachineError) {
     guard parameters.count <= Int(SORTIE_PARAMETERS) else {
       throw .configuration(
-        "parameters", value: "\(parameters.count)", allowed: "at most \(SORTIE_PARAMETERS)")
+        "--parameter", value: "given \(parameters.count) times", allowed: "at most \(SORTIE_PARAMETERS)")
     }
     var page = sortie_boot_info()
     page.magic = SORTIE_BOOT_MAGIC

@@ -43,8 +43,12 @@ public struct ELFImage: Sendable {
   static let largestFile: UInt64 = 3328 << 20
   /// Most program headers looked at: linkers write a dozen.
   static let mostSegments = 1024
-  /// Most function symbols kept: hostile files may claim billions.
+  /// Most sections looked at: compilers that give each function its own write thousands.
+  static let mostSections = 1 << 16
+  /// Most symbols looked at: hostile files may claim billions.
   static let mostSymbols = 1 << 18
+  /// Most bytes of symbol names kept.
+  static let mostNameBytes = 16 << 20
   /// Longest symbol name kept, bytes.
   static let longestName = 512
 
@@ -66,6 +70,8 @@ public struct ELFImage: Sendable {
     // e_ident[EI_CLASS] is ELFCLASS64 (2).
     guard bytes.count > 5 else { throw fail(.damaged("the header is cut off", offset: UInt64(bytes.count))) }
     guard bytes[4] == 2 else { throw fail(.notSixtyFourBit) }
+    // e_ident[EI_DATA] is ELFDATA2LSB (1).
+    guard bytes[5] == 1 else { throw fail(.notLittleEndian) }
 
     let parsed = bytes.withUnsafeBytes { buffer in Self.parse(buffer, allowed: allowed) }
     switch parsed {
@@ -74,19 +80,6 @@ public struct ELFImage: Sendable {
       (entry, segments, symbols, buildID) =
         (contents.entry, contents.segments, contents.symbols, contents.buildID)
     }
-  }
-
-  /// The function that `address` lies in: the nearest symbol at or below it that reaches so far.
-  public func symbol(at address: UInt64) -> Symbol? {
-    var low = 0
-    var high = symbols.count
-    while low < high {
-      let middle = (low + high) / 2
-      if symbols[middle].address <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return nil }
-    let candidate = symbols[low - 1]
-    return address - candidate.address < max(candidate.length, 1) ? candidate : nil
   }
 
   // MARK: Reading
@@ -104,10 +97,13 @@ public struct ELFImage: Sendable {
 
   private static func read(_ path: FilePath) throws(ImageError) -> [UInt8] {
     do {
-      let file = try FileDescriptor.open(path, .readOnly)
+      // A FIFO without a writer must not keep the program waiting.
+      let file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
       defer { try? file.close() }
-      let size = try file.seek(offset: 0, from: .end)
-      try file.seek(offset: 0, from: .start)
+      var status = stat()
+      guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+      guard status.st_mode & S_IFMT == S_IFREG else { throw ImageError(path: path, problem: .notAFile) }
+      let size = Int64(status.st_size)
       guard size <= Int64(largestFile) else { throw ImageError(path: path, problem: .tooLarge(UInt64(size))) }
       return try [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
         while count < buffer.count {
@@ -174,6 +170,11 @@ public struct ELFImage: Sendable {
       guard gelf_getphdr(elf, Int32(index), &program) != nil else { throw damaged(offset: 32) }
       if program.p_type == PT_INTERP { throw Rejection(problem: .dynamic) }
       guard program.p_type == PT_LOAD, program.p_memsz > 0 else { continue }
+      guard program.p_vaddr == program.p_paddr else {
+        throw Rejection(
+          problem: .segmentNotMappedOneToOne(
+            index: index, virtual: program.p_vaddr, physical: program.p_paddr))
+      }
       guard program.p_filesz <= fileBytes, program.p_offset <= fileBytes - program.p_filesz else {
         throw Rejection(
           problem: .segmentOutsideFile(
@@ -210,13 +211,20 @@ public struct ELFImage: Sendable {
     return found.map(\.segment).sorted { $0.address < $1.address }
   }
 
-  /// Symbols and the build id are a help for reading reports: a guest whose tables are damaged still runs without.
+  /// Symbols and the build id are a help for reading reports: a guest whose tables are damaged still runs without. A file
+  /// has one symbol table (System V ABI, SHT_SYMTAB); of a hostile one's many, the first is read.
   private static func readSections(_ elf: OpaquePointer, into contents: inout Contents) {
     var section: OpaquePointer? = elf_nextscn(elf, nil)
-    while let current = section {
+    var looked = 0
+    var hasSymbols = false
+    while let current = section, looked < mostSections {
+      looked += 1
       var header = GElf_Shdr()
       if gelf_getshdr(current, &header) != nil {
-        if header.sh_type == SHT_SYMTAB { contents.symbols = functions(elf, current, header) }
+        if header.sh_type == SHT_SYMTAB, !hasSymbols {
+          contents.symbols = functions(elf, current, header)
+          hasSymbols = true
+        }
         if header.sh_type == SHT_NOTE, contents.buildID == nil { contents.buildID = gnuBuildID(current) }
       }
       section = elf_nextscn(elf, current)
@@ -229,13 +237,15 @@ public struct ELFImage: Sendable {
     guard let data = elf_getdata(section, nil), header.sh_entsize > 0 else { return [] }
     let count = min(Int(clamping: UInt64(data.pointee.d_size) / header.sh_entsize), mostSymbols)
     var symbols: [Symbol] = []
-    for index in 0..<count {
+    var nameBytes = 0
+    for index in 0..<count where nameBytes < mostNameBytes {
       var symbol = GElf_Sym()
       guard gelf_getsym(data, Int32(index), &symbol) != nil else { break }
       // ELF64_ST_TYPE: the low four bits of st_info.
       guard Int32(symbol.st_info & 0xf) == STT_FUNC, symbol.st_shndx != SHN_UNDEF else { continue }
       guard let name = elf_strptr(elf, Int(header.sh_link), Int(symbol.st_name)) else { continue }
       let length = strnlen(name, longestName)
+      nameBytes += length
       let text = UnsafeRawBufferPointer(start: name, count: length)
       symbols.append(
         Symbol(

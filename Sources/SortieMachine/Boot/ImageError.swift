@@ -11,6 +11,8 @@ public struct ImageError: Error, CustomStringConvertible {
   public enum Problem: Sendable, Equatable {
     /// The file could not be read.
     case unreadable(Errno)
+    /// A directory, device or FIFO.
+    case notAFile
     /// Larger than any guest's memory: bytes.
     case tooLarge(UInt64)
     /// Not an ELF file; its first bytes.
@@ -19,6 +21,8 @@ public struct ImageError: Error, CustomStringConvertible {
     case damaged(String, offset: UInt64)
     /// Not ELFCLASS64.
     case notSixtyFourBit
+    /// Not ELFDATA2LSB.
+    case notLittleEndian
     /// `e_machine` is not EM_X86_64.
     case wrongMachine(UInt16)
     /// `e_type` is not ET_EXEC.
@@ -31,6 +35,8 @@ public struct ImageError: Error, CustomStringConvertible {
     case tooManySegments(Int)
     /// A segment's data lie outside the file.
     case segmentOutsideFile(index: Int, offset: UInt64, bytes: UInt64, file: UInt64)
+    /// `p_vaddr` is not `p_paddr`.
+    case segmentNotMappedOneToOne(index: Int, virtual: UInt64, physical: UInt64)
     /// `p_filesz` above `p_memsz`.
     case segmentShorterThanItsData(index: Int, file: UInt64, memory: UInt64)
     /// A segment outside the memory a guest may use.
@@ -47,11 +53,14 @@ public struct ImageError: Error, CustomStringConvertible {
   private var explanation: String {
     switch problem {
     case .unreadable(let errno): "cannot be read: \(errno)"
+    case .notAFile: "is no regular file; a guest is a static x86-64 ELF executable"
     case .tooLarge(let bytes): "has \(bytes) bytes, more than any guest's memory holds; is it a guest?"
+    case .notELF(let start) where start.isEmpty: "is empty"
     case .notELF(let start):
       "is not an ELF file (it starts with \(start.map { hex($0) }.joined(separator: " ")))"
     case .damaged(let what, let offset): "is a damaged ELF file: \(what) (offset \(offset))"
     case .notSixtyFourBit: "is a 32-bit ELF file; build the guest for x86_64 (ELFCLASS64)"
+    case .notLittleEndian: "is a big-endian ELF file; build the guest for x86_64 (ELFDATA2LSB)"
     case .wrongMachine(let machine):
       "is an ELF file for machine \(machine), not x86_64 (\(Self.x86_64)); build the guest for x86_64-unknown-none-elf"
     case .notExecutable(let type):
@@ -62,6 +71,9 @@ public struct ImageError: Error, CustomStringConvertible {
       "claims \(count) segments, at most \(ELFImage.mostSegments) are looked at"
     case .segmentOutsideFile(let index, let offset, let bytes, let file):
       "is cut off: segment \(index) has \(bytes) bytes at offset \(offset), the file ends at \(file)"
+    case .segmentNotMappedOneToOne(let index, let virtual, let physical):
+      "segment \(index) is linked at \(hex(virtual)) but is to be loaded at \(hex(physical)); guests are entered with "
+        + "memory mapped one to one: link both the same"
     case .segmentShorterThanItsData(let index, let file, let memory):
       "segment \(index) holds \(file) bytes of data for \(memory) bytes of memory"
     case .segmentOutsideMemory(let index, let address, let bytes, let allowed):

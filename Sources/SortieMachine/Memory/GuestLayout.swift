@@ -37,12 +37,13 @@ public struct GuestLayout: Sendable {
   ) throws(MachineError) {
     guard Self.memoryMiB.contains(memoryMiB) else {
       throw .configuration(
-        "memory", value: "\(memoryMiB) MiB",
+        "--memory", value: "\(memoryMiB) MiB",
         allowed: "from \(Self.memoryMiB.lowerBound) to \(Self.memoryMiB.upperBound) MiB")
     }
     guard Self.vcpus.contains(vcpuCount) else {
       throw .configuration(
-        "vcpus", value: "\(vcpuCount)", allowed: "from \(Self.vcpus.lowerBound) to \(Self.vcpus.upperBound)")
+        "--vcpus", value: "\(vcpuCount)", allowed: "from \(Self.vcpus.lowerBound) to \(Self.vcpus.upperBound)"
+      )
     }
     precondition(ringCapacity > 0 && ringCapacity & (ringCapacity - 1) == 0)
     memoryBytes = UInt64(memoryMiB) << 20
@@ -56,7 +57,7 @@ public struct GuestLayout: Sendable {
         top - rounded >= UInt64(SORTIE_IMAGE_MIN_GPA) + 1 << 20
       else {
         throw .configuration(
-          "memory", value: "\(memoryMiB) MiB",
+          "--memory", value: "\(memoryMiB) MiB",
           allowed: "this guest needs \(bytes >> 10) KiB more than it leaves; give more --memory")
       }
       top -= rounded
@@ -64,7 +65,7 @@ public struct GuestLayout: Sendable {
     }
     guard coldBytes <= memoryBytes else {
       throw .configuration(
-        "memory", value: "\(memoryMiB) MiB",
+        "--memory", value: "\(memoryMiB) MiB",
         allowed:
           "the guest is to touch \(coldBytes >> 20) MiB for the first time; give more --memory or fewer --iterations"
       )

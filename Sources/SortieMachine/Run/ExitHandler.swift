@@ -65,9 +65,9 @@ struct ExitHandler: ~Copyable {
     case .failEntry(let reason, _):
       return .stop(.entryFailed(hardwareReason: reason))
     case .internalError(let error):
-      return .stop(.internalError(suberror: error.suberror))
+      return .stop(.internalError(suberror: error.suberror, instruction: error.instructionBytes))
     default:
-      return .stop(.unhandled)
+      return .stop(.unhandled(ExitReason(rawValue: record.reason)))
     }
   }
 

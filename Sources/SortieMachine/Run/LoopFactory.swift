@@ -4,14 +4,13 @@ internal import SortieDevices
 struct LoopFactory: Sendable {
   let bus: Bus
   let filteredMSR: UInt32?
-  let ripKinds: RIPKinds
   let coalescedLock: SpinLock?
 
   /// The loop of one vCPU.
   @Sendable
   func make() -> RunLoop {
     RunLoop(
-      handler: ExitHandler(bus: bus, filteredMSRIndex: filteredMSR), ripKinds: ripKinds,
+      handler: ExitHandler(bus: bus, filteredMSRIndex: filteredMSR),
       coalescedLock: coalescedLock)
   }
 }

@@ -1,3 +1,6 @@
+public import SortieKVM
+internal import SystemPackage
+
 /// Why a vCPU stopped.
 public enum RunEnd: Sendable, Equatable {
   /// The guest wrote to the debug exit port; the status as its parent process would see it, `(value << 1) | 1`.
@@ -12,10 +15,10 @@ public enum RunEnd: Sendable, Equatable {
   case systemEvent(type: UInt32)
   /// KVM_EXIT_FAIL_ENTRY: the processor refused the guest's state.
   case entryFailed(hardwareReason: UInt64)
-  /// KVM_EXIT_INTERNAL_ERROR.
-  case internalError(suberror: UInt32)
+  /// KVM_EXIT_INTERNAL_ERROR, and the bytes of the instruction where KVM gives them.
+  case internalError(suberror: UInt32, instruction: [UInt8])
   /// An exit this machine does not handle.
-  case unhandled
+  case unhandled(ExitReason)
   /// The coalesced ring shared with KVM holds indices or lengths that KVM does not write.
   case coalescedRingCorrupt
   /// `KVM_RUN` failed.
@@ -46,15 +49,19 @@ extension RunEnd: CustomStringConvertible {
     case .systemEvent(let type): "system event \(type) (KVM_EXIT_SYSTEM_EVENT)"
     case .entryFailed(let reason):
       "the processor refused the guest's state, hardware reason 0x\(String(reason, radix: 16)) (KVM_EXIT_FAIL_ENTRY)"
-    case .internalError(let suberror):
-      switch suberror {
-      case 1: "KVM could not emulate an instruction (KVM_EXIT_INTERNAL_ERROR, suberror 1)"
-      default: "KVM_EXIT_INTERNAL_ERROR, suberror \(suberror)"
-      }
-    case .unhandled: "an exit this machine does not handle"
+    case .internalError(1, let instruction):
+      "KVM could not emulate an instruction (KVM_INTERNAL_ERROR_EMULATION"
+        + (instruction.isEmpty
+          ? "" : "; its bytes: " + instruction.map(Self.hexadecimal).joined(separator: " ")) + ")"
+    case .internalError(let suberror, _): "KVM_EXIT_INTERNAL_ERROR, suberror \(suberror)"
+    case .unhandled(let reason): "an exit this machine does not handle (\(reason))"
     case .coalescedRingCorrupt: "the coalesced ring shared with KVM is corrupt"
-    case .runFailed(let errno): "KVM_RUN failed with errno \(errno)"
+    case .runFailed(let errno): "KVM_RUN failed: \(Errno(rawValue: errno))"
     case .unsupported(let instruction): "this host's KVM cannot execute \(instruction.mnemonic)"
     }
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 }

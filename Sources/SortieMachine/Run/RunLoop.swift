@@ -5,12 +5,11 @@ internal import SortieTrace
 
 /// The run loop of one vCPU. Everything that happens between two `KVM_RUN`s is on this page.
 ///
-/// Between them nothing allocates, locks, retains or blocks: the exit is decoded in place, the bus is a frozen table,
-/// the record goes into a ring that the writer's thread empties. A full ring drops the record and counts it.
+/// Between them nothing allocates, retains or blocks, and nothing locks but a device its own registers: the exit is
+/// decoded in place, the bus is a frozen table, the record goes into a ring that the writer's thread empties. A full ring
+/// drops the record and counts it.
 struct RunLoop: ~Copyable {
   var handler: ExitHandler
-  /// Where RIP points at an exit, by what executes the guest's instructions.
-  let ripKinds: RIPKinds
   /// Held while the VM's one coalesced ring is drained; nil where the VM has no coalesced zone.
   let coalescedLock: SpinLock?
 
@@ -35,7 +34,7 @@ struct RunLoop: ~Copyable {
         let exit = vcpu.exit
         record.reason = vcpu.exitReason.rawValue
         outcome = handler.handle(exit, &record)
-        record.flags.formUnion(ripKinds.flags(of: record))
+        record.flags.formUnion(RIPKinds.flags(of: record))
         control.countRoundTrip()
       } else {
         // Whatever reason stands in the run page is an old one.

@@ -17,7 +17,7 @@ public struct StopSignals: ~Copyable, Sendable {
     descriptor = result
   }
 
-  deinit { close(descriptor) }
+  deinit { sortie_unblock_stop_signals(descriptor) }
 
   /// The number of a signal that has come, nil if none has.
   func take() -> Int32? {

@@ -40,9 +40,10 @@ final class VCPUControl: Sendable {
     guard looking.exchange(false, ordering: .acquiringAndReleasing) else { return .resume }
     let registers = vcpu.syncRegisters
     let sample = StuckDetector.Sample(registers: registers, roundTrips: roundTrips)
-    guard stuck.withLock({ $0.note(sample) }), let instruction = instruction(vcpu, at: registers.rip) else {
-      return .resume
-    }
+    // A halted vCPU stands still as well, whatever bytes follow its HLT.
+    guard stuck.withLock({ $0.note(sample) }), case .runnable? = try? vcpu.mpState(),
+      let instruction = instruction(vcpu, at: registers.rip)
+    else { return .resume }
     return .stop(.unsupported(instruction))
   }
 

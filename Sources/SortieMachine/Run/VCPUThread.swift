@@ -57,7 +57,8 @@ final class VCPUThread: @unchecked Sendable {
     guard error == 0 else {
       context.release()
       throw .system(
-        cpu.map { "cannot start a thread on CPU \($0)" } ?? "pthread_create", errno: Errno(rawValue: error))
+        cpu.map { "--pin \($0): no thread can be started on that CPU (`sortie doctor --json` lists them)" }
+          ?? "pthread_create", errno: Errno(rawValue: error))
     }
     isStarted = true
   }
@@ -66,7 +67,7 @@ final class VCPUThread: @unchecked Sendable {
   func kick() {
     vcpu.setImmediateExit(true)
     let id = kernelID
-    if id != 0 { _ = sortie_kick(id) }
+    if id != 0, !hasEnded.load(ordering: .acquiring) { _ = sortie_kick(id) }
   }
 
   /// Waits until the thread is gone.

@@ -33,11 +33,11 @@ struct Doctor: ParsableCommand {
       canRun = false
       findings.append(
         Finding(
-          "KVM", .missing, "unusable", "no guest can be run: \(error)", remedy: "see the message beside it"))
+          "KVM", .missing, "unusable", "no guest can be run: \(error)"))
     }
     findings += HostFindings.all(host)
     let report = DoctorReport(host: host, findings: findings, kvmCapabilities: capabilities)
-    print(json ? try report.json() : report.text(colour: Terminal.wantsColour))
+    try Output.print(json ? try report.json() : report.text(colour: Terminal.wantsColour))
     if !canRun { leave(with: .unsupportedHere) }
   }
 }

@@ -46,15 +46,23 @@ struct Dump: ParsableCommand {
         throw Failure("--reason \(reason) is no KVM_EXIT name, no number, nor heavy or kick", status: .usage)
       }
     }
-    // A reader that has gone is the end of the dump, not of the process.
-    signal(SIGPIPE, SIG_IGN)
     let trace = try OpenTrace.open(FilePath(file))
+    var failure: Failure?
     do {
       try dump(
         TraceFileSource(trace), format: json ? .jsonLines : .text,
-        filter: DumpFilter(vm: vm, vcpu: vcpu, reason: kind, from: from, to: to), write: Output.write)
+        filter: DumpFilter(vm: vm, vcpu: vcpu, reason: kind, from: from, to: to)
+      ) { lines in
+        do throws(Failure) {
+          return try Output.write(lines)
+        } catch {
+          failure = error
+          return false
+        }
+      }
     } catch {
       throw Failure("\(file): \(error)")
     }
+    if let failure { throw failure }
   }
 }

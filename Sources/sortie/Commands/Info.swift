@@ -27,9 +27,9 @@ struct Info: ParsableCommand {
     let summary: TraceSummary
     do { summary = try TraceSummary(of: trace) } catch { throw Failure("\(path): \(error)") }
     if json {
-      Output.write(try jsonSummary(summary))
+      try Output.write(try jsonSummary(summary))
     } else {
-      Output.write(Array(textSummary(summary, colour: Terminal.wantsColour).utf8))
+      try Output.write(Array(textSummary(summary, colour: Terminal.wantsColour).utf8))
     }
     if !trace.isComplete { leave(with: .failure) }
   }

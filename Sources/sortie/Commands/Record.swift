@@ -88,8 +88,20 @@ struct Record: ParsableCommand {
     let settings = RunSettings(
       iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters, pinning: try pinning(),
       timeout: timeout)
-    var recorder = try Recorder(path: path, settings: settings, console: try openConsole())
+    let status = try record(guests, into: path, settings)
+    if self.guest == nil {
+      try Report.show(path, json: false)
+    } else {
+      Terminal.note("next: sortie report \(path)")
+    }
+    if status != .success { leave(with: status) }
+  }
 
+  /// Records `guests`, and returns the worst of their statuses. Signals that end a program end the guest meanwhile.
+  private func record(
+    _ guests: [Guest], into path: FilePath, _ settings: RunSettings
+  ) throws -> ExitStatus {
+    var recorder = try Recorder(path: path, settings: settings, console: try openConsole())
     var status = ExitStatus.success
     for (index, guest) in guests.enumerated() {
       let position = guests.count > 1 ? "[\(index + 1)/\(guests.count)] " : ""
@@ -104,14 +116,9 @@ struct Record: ParsableCommand {
         throw error
       }
     }
-    if guests.count == 1, guests[0].workload != nil { recorder.measureGuestStamps() }
+    if guests.count == 1, guests[0].workload != nil, status == .success { recorder.measureGuestStamps() }
     if let summary = try recorder.finish() { Terminal.note("\(path): \(Self.text(summary))") }
-    if self.guest == nil {
-      try Report.show(path, json: false)
-    } else {
-      Terminal.note("next: sortie report \(path)")
-    }
-    if status != .success { leave(with: status) }
+    return status
   }
 
   private static func text(_ summary: RecorderProgress) -> String {

@@ -31,9 +31,9 @@ struct Report: ParsableCommand {
     let analysis: Analysis
     do { analysis = try analyze(TraceFileSource(trace)) } catch { throw Failure("\(path): \(error)") }
     if json {
-      Output.write(try jsonReport(analysis))
+      try Output.write(try jsonReport(analysis))
     } else {
-      Output.write(Array(textReport(analysis, colour: Terminal.wantsColour).utf8))
+      try Output.write(Array(textReport(analysis, colour: Terminal.wantsColour).utf8))
     }
   }
 }

@@ -20,14 +20,14 @@ struct Workloads: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      print(json ? try JSONText.encode(Workload.all.map(WorkloadDescription.init)) : Self.list())
+      try Output.print(json ? try JSONText.encode(Workload.all.map(WorkloadDescription.init)) : Self.list())
       return
     }
     guard let workload = Workload.named(name) else {
       throw Failure("there is no workload \(name); `sortie workloads` lists them", status: .usage)
     }
     let description = WorkloadDescription(workload)
-    print(json ? try JSONText.encode(description) : description.text())
+    try Output.print(json ? try JSONText.encode(description) : description.text())
   }
 
   private static func list() -> String {

@@ -135,7 +135,7 @@ struct RunOutcome {
 
   private static func place(_ rip: UInt64, _ image: ELFImage) -> String {
     let address = "0x" + String(rip, radix: 16)
-    guard let symbol = image.symbol(at: rip) else { return address }
-    return "\(address), \(SwiftSymbol.readable(symbol.name))+0x\(String(rip - symbol.address, radix: 16))"
+    let symbols = SymbolTable(image.symbolRows(vm: 0))
+    return symbols.name(of: rip, isNext: false, vm: 0).map { "\(address), \($0)" } ?? address
   }
 }

@@ -10,6 +10,9 @@ enum OutputFile {
   ///
   /// - Throws: ``Failure``.
   static func check(_ path: FilePath) throws(Failure) {
+    if path == "-" {
+      throw Failure("a trace is not written to standard output; name a file with -o", status: .usage)
+    }
     guard let file = try? FileDescriptor.open(path, .readOnly, options: [.nonBlocking]) else { return }
     defer { try? file.close() }
     var status = stat()

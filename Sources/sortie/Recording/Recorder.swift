@@ -84,6 +84,7 @@ struct Recorder: ~Copyable {
     guard let workload = Workload.named("empty"), let guest = try? Guest(workload) else { return }
     var settings = RunSettings()
     settings.iterations = Self.nullLoopIterations
+    settings.pinning = Array(self.settings.pinning.prefix(1))
     guard let run = try? GuestRun(guest, settings, on: host),
       (try? run.machine.run(timeout: Self.nullLoopSeconds, signals: signals) { _ in true }) != nil,
       let region = try? run.machine.stampRing(0)

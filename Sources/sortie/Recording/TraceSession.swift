@@ -64,7 +64,7 @@ final class TraceSession {
           isMemory: claim.space == .memory, address: claim.range.lowerBound, length: UInt64(claim.range.count)
         )
       })
-    write(image.symbols.map { SymbolRow(vm: vm, address: $0.address, length: $0.length, name: $0.name) })
+    write(image.symbolRows(vm: vm))
     var sources: [any RecordingSource] = []
     for vcpu in 0..<machine.vcpuCount { sources += try attach(machine, vcpu: vcpu, vm: vm) }
     snapshot(machine, vm)
