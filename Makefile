@@ -1,21 +1,28 @@
 # `make demo` and `make test` are all a person needs; `make help` lists the rest.
 SWIFT     ?= swift
 RELEASE   := .build/release
+STATIC    := .build/static
 WORKLOADS := Workloads/.build/x86_64-unknown-none-elf/release
+NAME      ?= lab
 # What a machine with only Debian 12 and a Swift toolchain lacks.
 PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
 TEST_PACKAGES := binutils python3
+LAB_PACKAGES  := busybox-static cpio kmod qemu-system-x86
 
-.PHONY: demo test test-long fuzz bench build guests packages test-packages lint clean help
+.PHONY: demo test test-long lab fuzz bench build static guests packages test-packages lint clean help
 
 demo: build ## record the standard set of guests on /dev/kvm and print the report
 	$(RELEASE)/sortie record -o .build/demo.sortie
 
-test: test-packages lint build ## every test this host can run
+test: test-packages lint build static ## every test this host can run
 	@Tests/run
 
-test-long: test-packages build ## the tests again and again, property and fuzz tests with many more cases
+test-long: test-packages build static ## the tests again and again, property and fuzz tests with many more cases
 	@for turn in 1 2 3 4 5; do SORTIE_TEST_LONG=1 Tests/run || exit 1; done
+
+lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
+	@$(MAKE) --no-print-directory static >&2
+	@Tests/Lab/run --name $(NAME) -- '$(subst ','\'',$(value CMD))'
 
 fuzz: packages ## libFuzzer on the parsers and device models, a minute each
 	@Tests/Fuzz/run 60
@@ -28,11 +35,18 @@ build: packages guests ## the tool and its guests, in .build/release
 	@mkdir -p $(RELEASE)/workloads
 	@for image in $(WORKLOADS)/*.product; do cp "$${image%.product}" $(RELEASE)/workloads/ || exit 1; done
 
+# A tool without shared libraries, and its guests beside it: for the lab, and for hosts without Swift.
+static: packages guests
+	$(SWIFT) build -c release --product sortie --scratch-path $(STATIC) --static-swift-stdlib \
+	  -Xswiftc -static-executable -Xlinker -lz -Xlinker -s
+	@mkdir -p $(STATIC)/release/workloads
+	@for image in $(WORKLOADS)/*.product; do cp "$${image%.product}" $(STATIC)/release/workloads/; done
+
 guests:
 	$(SWIFT) build --package-path Workloads -c release --triple x86_64-unknown-none-elf
 
 packages test-packages:
-	@Tests/install $(PACKAGES) $(if $(filter test-packages,$@),$(TEST_PACKAGES))
+	@Tests/install $(PACKAGES) $(if $(filter test-packages,$@),$(TEST_PACKAGES) $(LAB_PACKAGES))
 
 lint: ## the formatter's rules, strictly
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Workloads/Package.swift Workloads/Sources Workloads/GuestABI/Package.swift

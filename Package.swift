@@ -78,6 +78,13 @@ let kvmTests: [Target] = [
 ]
 
 /// What tests and benchmarks are made of.
+/// Tests that boot the lab.
+let labTests: [Target] = [
+  .testTarget(
+    name: "SortieLabTests", dependencies: ["SortieAnalysis", "SortieTrace", "WorkloadCatalog", system],
+    swiftSettings: settings)
+]
+
 let support: [Target] = [
   .target(name: "ELFFixtures", path: "Tests/ELFFixtures", swiftSettings: settings),
   .target(
@@ -113,6 +120,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
-  targets: modules + unitTests + kvmTests + support,
+  targets: modules + unitTests + kvmTests + labTests + support,
   swiftLanguageModes: [.v6]
 )

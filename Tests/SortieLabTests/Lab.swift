@@ -1,0 +1,100 @@
+import Glibc
+import SystemPackage
+import Testing
+import WorkloadCatalog
+
+/// The lab (`Tests/Lab`), booted once for all tests: what its commands printed, and the files they left.
+enum Lab {
+  /// The package, seen from this file.
+  private static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
+    .removingLastComponent()
+  private static let results = root.appending(".build/lab/tests")
+
+  /// Operations of a run: enough for every kind of count, few enough for an emulated processor.
+  static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 2_000) }
+
+  /// What runs there: names and commands.
+  private static let commands: [(name: String, command: String)] =
+    Workload.all.map {
+      ($0.name, "sortie record \($0.name) --iterations \(iterations($0)) -o \($0.name).sortie")
+    } + [
+      ("doctor", "sortie doctor --json"),
+      ("report", "sortie report ../hypercall.files/hypercall.sortie --json"),
+      ("release", "uname -r"),
+      ("failure", "echo said; echo complained >&2; touch left; exit 7"),
+    ]
+
+  /// Why there is no lab; nil where there is one.
+  static let obstacle: String? = {
+    for file in ["sortie", "workloads"]
+    where access(root.appending(".build/static/release/\(file)").string, R_OK) != 0 {
+      return "the static \(file) is not built: make static"
+    }
+    let (status, output) = run("'\(root)/Tests/Lab/prepare' 2>&1 </dev/null")
+    return status == 0 ? nil : output.split(separator: "\n").last.map(String.init) ?? "status \(status)"
+  }()
+
+  /// Status of the one boot: 0 where all commands ran, whatever their own statuses.
+  private static let bootStatus: Int32 = {
+    let script = results.removingLastComponent().appending("tests.script")
+    let text = commands.map { "\($0.name) \($0.command)\n" }.joined()
+    guard mkdir(results.removingLastComponent().string, 0o755) == 0 || errno == EEXIST,
+      let file = fopen(script.string, "w")
+    else { return errno }
+    fputs(text, file)
+    fclose(file)
+    return run("'\(root)/Tests/Lab/run' --name tests --script '\(script)' </dev/null").status
+  }()
+
+  /// A command of the boot, after its end.
+  struct Outcome {
+    let status: Int
+    let output: String
+    let errors: String
+  }
+
+  /// How the command of this name ended.
+  static func outcome(_ name: String) throws -> Outcome {
+    let status = try Int(contents(of: name + ".status").filter { $0 != "\n" })
+    return try Outcome(
+      status: #require(status), output: contents(of: name + ".stdout"), errors: contents(of: name + ".stderr")
+    )
+  }
+
+  /// A file that a command left.
+  static func file(_ name: String, of command: String) throws -> FilePath {
+    try #require(bootStatus == 0, "the lab did not come to its end")
+    return results.appending(command + ".files").appending(name)
+  }
+
+  /// Whether there is a file.
+  static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
+
+  /// The lab as the catalog sees it.
+  static func host() throws -> HostKind {
+    let numbers = try outcome("release").output.split(separator: ".").prefix(2).map { Int($0) ?? 0 }
+    return HostKind(.svm, kernel: HostKind.KernelVersion(numbers[0], numbers[1]))
+  }
+
+  private static func contents(of file: String) throws -> String {
+    try #require(bootStatus == 0, "the lab did not come to its end")
+    return run("cat '\(results.appending(file))'").output
+  }
+
+  /// Runs a shell command; its standard error is this process's.
+  private static func run(_ command: String) -> (status: Int32, output: String) {
+    guard let pipe = popen(command, "r") else { return (errno, "") }
+    var output: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 { output += chunk[..<count] }
+    let status = pclose(pipe)
+    return (status & 0x7f == 0 ? status >> 8 & 0xff : status, String(decoding: output, as: UTF8.self))
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips where the lab cannot be had, with the reason.
+  static var needsLab: ConditionTrait {
+    .enabled(if: Lab.obstacle == nil, "needs the lab: \(Lab.obstacle ?? "")")
+  }
+}

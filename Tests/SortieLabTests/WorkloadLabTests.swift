@@ -1,0 +1,97 @@
+import FoundationEssentials
+import SortieAnalysis
+import SortieTrace
+import Testing
+import WorkloadCatalog
+
+/// Every workload on a KVM with hardware exits, held against what the catalog declares for SVM.
+@Suite(.serialized, .needsLab)
+struct WorkloadLabTests {
+  @Test(arguments: Workload.all.map(\.name))
+  func roundTripsAreThoseDeclared(name: String) throws {
+    let recorded = try Lab.outcome(name)
+    #expect(recorded.status == 0, "\(recorded.errors)")
+    let workload = try #require(Workload.named(name))
+    let expected = try workload.expectation(on: Lab.host()).roundTrips
+    let found = try LabTrace(name).roundTrips
+    #expect(Set(found.keys).isSubset(of: expected.keys.map(\.rawValue)), "\(found)")
+    for (reason, count) in expected {
+      let range = count.total(iterations: Lab.iterations(workload))
+      #expect(range.contains(found[reason.rawValue] ?? 0), "\(reason.name): \(found) not in \(range)")
+    }
+  }
+
+  /// `exits` counts what the guest caused, and what the host did meanwhile: interrupts and first touches of pages have
+  /// counters of their own.
+  @Test(arguments: Workload.all.map(\.name))
+  func exitsCounterGrowsByTheExitsDeclared(name: String) throws {
+    let workload = try #require(Workload.named(name))
+    let trace = try LabTrace(name)
+    let expected = try workload.expectation(on: Lab.host())
+    let declared = (Array(expected.heavyExits.values) + Array(expected.lightExits.values)).map {
+      $0.total(iterations: Lab.iterations(workload))
+    }
+    let least = declared.reduce(0) { $0 + $1.lowerBound }
+    let most = declared.reduce(0) { $0 + $1.upperBound }
+    let exits = try #require(try trace.growth("exits"))
+    var hosts: UInt64 = 0
+    for counter in ["irq_exits", "pf_taken", "irq_window_exits", "signal_exits", "nmi_window_exits"] {
+      hosts += try trace.growth(counter) ?? 0
+    }
+    print(name, "exits", exits, "declared", least, most, "hosts", hosts)
+    #expect(exits >= least)
+    #expect(exits <= most + hosts)
+  }
+
+  @Test func hypercallsCompleteHere() throws {
+    let trace = try LabTrace("hypercall")
+    #expect(try trace.attribute("outcome") == "completed")
+    #expect(try UInt64(trace.vcpus[0].spans.count) == Lab.iterations(#require(Workload.named("hypercall"))))
+    #expect(try trace.growth("hypercalls") == UInt64(trace.vcpus[0].spans.count))
+  }
+
+  @Test(arguments: Workload.all.map(\.name))
+  func operationsLieBetweenTheFirstEntryAndTheLastExit(name: String) throws {
+    for vcpu in try LabTrace(name).vcpus where !vcpu.spans.isEmpty {
+      let offset = try #require(vcpu.tscOffset)
+      #expect(offset != 0, "with the clocks alike, nothing would be shown")
+      let entry = try #require(vcpu.records.first { $0.flags.contains(.firstEntry) }?.u1)
+      let exit = try #require(vcpu.records.last?.u0)
+      let stamps = vcpu.spans.flatMap { [$0.g0 &- offset, $0.g1 &- offset] }
+      #expect(([entry] + stamps + [exit]).isAscending)
+    }
+  }
+
+  @Test(arguments: [
+    ("pio-write", 1), ("pio-read", 1), ("mmio-write", 1), ("mmio-read", 1), ("mmio-crossing", 2),
+    ("msr-filtered", 1), ("pio-string", 16), ("pio-uart", 1),
+  ])
+  func roundTripsLieInsideTheOperationThatCausedThem(name: String, each: Int) throws {
+    let vcpu = try LabTrace(name).vcpus[0]
+    let offset = try #require(vcpu.tscOffset)
+    // The last is the write to the debug exit port, outside any operation.
+    let trips = vcpu.records.dropLast().filter { $0.flags.isDisjoint(with: [.kick, .firstEntry]) }
+    try #require(trips.count == vcpu.spans.count * each)
+    for (index, span) in vcpu.spans.enumerated() {
+      let inside = trips[index * each..<(index + 1) * each].flatMap { [$0.u0, $0.u1] }
+      let stamps = [span.g0 &- offset] + inside + [span.g1 &- offset]
+      guard stamps.isAscending else {
+        Issue.record("operation \(index): \(stamps) is not in order")
+        return
+      }
+    }
+  }
+
+  @Test(arguments: Workload.all.map(\.name))
+  func analysisFindsNothingUnknownOrOutOfOrder(name: String) throws {
+    let analysis = try analyze(TraceFileSource(LabTrace(name).file))
+    #expect(analysis.totals.unknown == 0)
+    #expect(analysis.totals.inversions == 0)
+    #expect(analysis.totals.lost == 0 && analysis.totals.lossesOfUnknownCount == 0)
+    #expect(analysis.totals.counterComparable)
+  }
+}
+
+extension Collection where Element: Comparable {
+  fileprivate var isAscending: Bool { zip(self, dropFirst()).allSatisfy { $0 <= $1 } }
+}
