@@ -29,6 +29,14 @@ enum Ledger {
     case false?:
       break
     }
+    if analysis.host["hypervisor"] == "TCGTCGTCGTCG" {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text:
+            "This host's processor is emulated by QEMU: exits, their counts and their order are real, cycles are the"
+            + " emulator's and say nothing about cost."))
+    }
     if analysis.tscKilohertz == nil {
       lines.append(
         LedgerLine(kind: .missing, text: "The TSC frequency is unknown: cycles only, no times, no rates."))

@@ -15,9 +15,17 @@ struct ToolLabTests {
 
   private struct Report: Decodable {
     struct Host: Decodable {
-      var emulated_guest_code: Bool?
+      var emulatedGuestCode: Bool?
+
+      private enum CodingKeys: String, CodingKey {
+        case emulatedGuestCode = "emulated_guest_code"
+      }
+    }
+    struct Line: Decodable {
+      var text: String
     }
     var host: Host
+    var ledger: [Line]
   }
 
   @Test func doctorSaysThatTheProcessorRunsGuests() throws {
@@ -28,13 +36,16 @@ struct ToolLabTests {
     #expect(doctor.host["emulated_guest_code"] == "false")
     let guestCode = try #require(doctor.findings.first { $0.topic == "guest code" })
     #expect(guestCode.value.hasPrefix("run by the processor"))
+    let nesting = try #require(doctor.findings.first { $0.topic == "nesting" })
+    #expect(nesting.value.contains("emulated by QEMU"))
   }
 
-  @Test func reportCallsTheHostNoEmulator() throws {
+  @Test func reportSaysThatExitsAreRealAndCyclesEmulated() throws {
     let outcome = try Lab.outcome("report")
     #expect(outcome.status == 0)
     let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
-    #expect(report.host.emulated_guest_code == false)
+    #expect(report.host.emulatedGuestCode == false)
+    #expect(report.ledger.contains { $0.text.contains("processor is emulated by QEMU") })
   }
 
   @Test func labBringsBackWhatACommandSaidLeftAndReturned() throws {

@@ -38,7 +38,6 @@ struct WorkloadLabTests {
     for counter in ["irq_exits", "pf_taken", "irq_window_exits", "signal_exits", "nmi_window_exits"] {
       hosts += try trace.growth(counter) ?? 0
     }
-    print(name, "exits", exits, "declared", least, most, "hosts", hosts)
     #expect(exits >= least)
     #expect(exits <= most + hosts)
   }

@@ -8,6 +8,7 @@
 #include <linux/kvm.h>
 
 #include "gnu_calls.h"
+#include "hypervisor.h"
 #include "kvm_clock.h"
 #include "kvm_ioctl.h"
 #include "kvm_layout.h"

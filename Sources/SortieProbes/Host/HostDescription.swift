@@ -1,3 +1,4 @@
+import CLinuxKVM
 import Glibc
 
 /// What a reader of figures must know of the host they were taken on. Everything is as the kernel states it; what the
@@ -21,6 +22,8 @@ public struct HostDescription: Sendable {
     case cpus
     /// Whether this host is a virtual machine itself.
     case nested
+    /// Signature of the hypervisor below, such as `KVMKVMKVM` or QEMU's `TCGTCGTCGTCG`.
+    case hypervisor
     /// `kvm_intel`, `kvm_amd` or another module that registered with KVM.
     case kvmVendorModule = "kvm_vendor_module"
     /// KVM and its vendor module's parameters.
@@ -85,6 +88,7 @@ public struct HostDescription: Sendable {
     self[.cpus] = KernelFile.read("/sys/devices/system/cpu/online")
     if !flags.isEmpty {
       self[.nested] = "\(flags.contains("hypervisor"))"
+      if flags.contains("hypervisor") { self[.hypervisor] = Self.hypervisorSignature() }
       self[.tscInvariant] = "\(flags.contains("constant_tsc") && flags.contains("nonstop_tsc"))"
     }
     let modules = KernelFile.list("/sys/module").filter { $0 == "kvm" || $0.hasPrefix("kvm_") }
@@ -105,6 +109,15 @@ public struct HostDescription: Sendable {
     self[.mitigations] = mitigations.isEmpty ? nil : mitigations.joined(separator: " | ")
     self[.load] = KernelFile.read("/proc/loadavg")?.split(separator: " ").first.map(String.init)
     self[.steal] = Self.stealShare(KernelFile.read("/proc/stat") ?? "")
+  }
+
+  /// The 12 characters by which the hypervisor below names itself, padding apart; nil where they are none.
+  private static func hypervisorSignature() -> String? {
+    var bytes = [UInt8](repeating: 0, count: 12)
+    sortie_hypervisor_signature(&bytes)
+    let name = bytes.prefix { $0 != 0 }
+    guard !name.isEmpty, name.allSatisfy({ 0x20...0x7e ~= $0 }) else { return nil }
+    return String(decoding: name, as: UTF8.self)
   }
 
   /// The fields of the first processor of `/proc/cpuinfo`.

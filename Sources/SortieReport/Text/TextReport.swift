@@ -74,7 +74,9 @@ struct TextReportWriter {
     if let model = host["cpu_model"] ?? host["cpu_vendor"] { facts.append(model) }
     if let kernel = host["kernel"] { facts.append("Linux \(kernel)") }
     if let module = host["kvm_vendor_module"] { facts.append(module) }
-    if let nested = host["nested"] { facts.append("nested: \(nested)") }
+    if let nested = host["nested"] {
+      facts.append("nested: \(nested)" + (host["hypervisor"].map { " (\($0))" } ?? ""))
+    }
     if let kilohertz = analysis.tscKilohertz { facts.append("TSC \(grouped(kilohertz)) kHz") }
     guard !facts.isEmpty else { return [] }
     return wrapped(

@@ -34,6 +34,11 @@ enum KVMFindings {
 
   private static func nesting(_ host: HostDescription) -> Finding {
     switch host[.nested] {
+    case "true" where host[.hypervisor] == "TCGTCGTCGTCG":
+      Finding(
+        "nesting", .caution, "this host is emulated by QEMU (TCG)",
+        "exits, their counts and their order are real; cycles are the emulator's and say nothing about cost",
+        remedy: "for cycles use a host with hardware virtualization")
     case "true":
       Finding(
         "nesting", .caution, "this host is a virtual machine",
