@@ -13,8 +13,9 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   private var sites = SiteDictionary()
   private var roundTrips: [StreamID: PendingRows<RoundTripRecord>] = [:]
   private var guestSpans: [StreamID: PendingRows<GuestSpanRecord>] = [:]
-  private var losses: [LossRow] = []
+  private var losses = PendingLosses()
   private var failure: TraceError?
+  private var isEnding = false
   private let header: TraceHeader
 
   /// Events in whole blocks of the file.
@@ -54,42 +55,18 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   public mutating func append(
     roundTrips records: UnsafeBufferPointer<RoundTripRecord>, stream: StreamID
   ) throws(TraceError) {
-    if let failure {
-      noteUnwritten(records.stampRange, records.count, stream)
-      throw failure
-    }
     let pending = roundTrips[stream] ?? PendingRows(capacity: TraceLimits.writtenRows)
     roundTrips[stream] = pending
-    var rest = records
-    while !rest.isEmpty {
-      rest = UnsafeBufferPointer(rebasing: rest[pending.take(rest)...])
-      guard pending.count == pending.capacity else { continue }
-      do throws(TraceError) { try write(pending, stream) } catch {
-        noteUnwritten(rest.stampRange, rest.count, stream)
-        throw error
-      }
-    }
+    try append(records, to: pending, stream)
   }
 
   /// Adds operations the guest stamped to a `guest` stream. Throws ``TraceError/write(path:offset:_:)``.
   public mutating func append(
     guestSpans records: UnsafeBufferPointer<GuestSpanRecord>, stream: StreamID
   ) throws(TraceError) {
-    if let failure {
-      noteUnwritten(records.stampRange, records.count, stream)
-      throw failure
-    }
     let pending = guestSpans[stream] ?? PendingRows(capacity: TraceLimits.writtenRows)
     guestSpans[stream] = pending
-    var rest = records
-    while !rest.isEmpty {
-      rest = UnsafeBufferPointer(rebasing: rest[pending.take(rest)...])
-      guard pending.count == pending.capacity else { continue }
-      do throws(TraceError) { try write(pending, stream) } catch {
-        noteUnwritten(rest.stampRange, rest.count, stream)
-        throw error
-      }
-    }
+    try append(records, to: pending, stream)
   }
 
   /// Writes events of any columns to `stream`, behind those appended before. A block is written at once: give many.
@@ -97,10 +74,12 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   public mutating func append(events: ColumnSet, stream: StreamID) throws(TraceError) {
     try events.check()
     guard events.count > 0 else { return }
+    guard !isEnding else { return noteUnwritten(events.stampRange, events.count, stream) }
     do throws(TraceError) {
       if let failure { throw failure }
       if let pending = roundTrips[stream] { try write(pending, stream) }
       if let pending = guestSpans[stream] { try write(pending, stream) }
+      losses.endRanges(of: stream)
     } catch {
       noteUnwritten(events.stampRange, events.count, stream)
       throw error
@@ -110,29 +89,23 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
 
   /// Writes rows of a table. Throws ``TraceError/invalidRows(_:)``, ``TraceError/write(path:offset:_:)``.
   public mutating func append(table: TableID, rows: ColumnSet) throws(TraceError) {
-    if let failure { throw failure }
+    if let failure, !isEnding { throw failure }
     try rows.check()
-    guard rows.count > 0 else { return }
+    guard rows.count > 0, !isEnding || table == .losses else { return }
     try writeBlocks(rows, .table, UInt32(table.rawValue))
   }
 
-  /// Notes that events of `stream` between two stamps are missing. Adjoining ranges of one cause become one, and are
-  /// written with the next flush.
+  /// Notes that events of `stream` between two stamps are missing; nil: nobody knows how many. Losses of one cause
+  /// become one row where no event was appended between them, and are written with the next flush.
   public mutating func noteLoss(
     _ stream: StreamID, firstTSC: UInt64, lastTSC: UInt64, cause: LossCause, count: UInt64?
   ) {
-    if let last = losses.indices.last, losses[last].stream == stream, losses[last].cause == cause,
-      let known = losses[last].count, let count, losses[last].firstTSC <= firstTSC
-    {
-      losses[last].lastTSC = max(losses[last].lastTSC, lastTSC)
-      losses[last].count = known &+ count
-      return
-    }
-    guard losses.count < TraceLimits.writtenRows else { return }
-    losses.append(
-      LossRow(stream: stream, firstTSC: firstTSC, lastTSC: max(firstTSC, lastTSC), cause: cause, count: count)
-    )
+    losses.add(stream, firstTSC...max(firstTSC, lastTSC), cause: cause, count: count)
   }
+
+  /// After an error: what is appended from now on is counted as lost, and table rows are passed over, without another
+  /// error being thrown, so that all that sources still hold is accounted for.
+  mutating func endWithLosses() { isEnding = true }
 
   /// Writes what has gathered, in blocks that need not be full. Throws ``TraceError/write(path:offset:_:)``.
   public mutating func flush() throws(TraceError) {
@@ -170,43 +143,38 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
 }
 
 extension TraceFileWriter {
-  /// Notes events that an error in writing keeps out of the file.
-  private mutating func noteUnwritten(_ range: ClosedRange<UInt64>?, _ count: Int, _ stream: StreamID) {
-    guard let range else { return }
-    noteLoss(
-      stream, firstTSC: range.lowerBound, lastTSC: range.upperBound, cause: .writeFailed, count: UInt64(count)
-    )
-  }
-
-  private mutating func write(_ pending: PendingRows<RoundTripRecord>, _ stream: StreamID) throws(TraceError)
-  {
-    guard pending.count > 0 else { return }
-    var indices = [UInt32](repeating: 0, count: pending.count)
-    var previous: (key: SiteKey, index: UInt32)?
-    for (row, record) in pending.records.enumerated() {
-      let key = SiteKey(record)
-      if let previous, previous.key == key {
-        indices[row] = previous.index
-      } else {
-        let index = sites.index(of: key).map { UInt32($0) } ?? .max
-        indices[row] = index
-        previous = (key, index)
+  private mutating func append<Record: StoredRecord>(
+    _ records: UnsafeBufferPointer<Record>, to pending: PendingRows<Record>, _ stream: StreamID
+  ) throws(TraceError) {
+    guard failure == nil, !isEnding else {
+      noteUnwritten(records.stampRange, records.count, stream)
+      if let failure, !isEnding { throw failure }
+      return
+    }
+    var rest = records
+    if !rest.isEmpty { losses.endRanges(of: stream) }
+    while !rest.isEmpty {
+      rest = UnsafeBufferPointer(rebasing: rest[pending.take(rest)...])
+      guard pending.count == pending.capacity else { continue }
+      do throws(TraceError) { try write(pending, stream) } catch {
+        noteUnwritten(rest.stampRange, rest.count, stream)
+        throw error
       }
     }
-    try writeSites()
-    let set = indices.withUnsafeBufferPointer { RoundTripColumnizer.columns(pending.records, sites: $0) }
-    try writeBlock(set, ledger.place(.events, stream.rawValue))
-    pending.removeAll()
   }
 
-  private mutating func write(_ pending: PendingRows<GuestSpanRecord>, _ stream: StreamID) throws(TraceError)
-  {
+  /// Notes events that an error keeps out of the file. Where none has a stamp, they may be missing anywhere.
+  private mutating func noteUnwritten(_ range: ClosedRange<UInt64>?, _ count: Int, _ stream: StreamID) {
+    guard count > 0 else { return }
+    losses.add(stream, range ?? 0...UInt64.max, cause: .writeFailed, count: UInt64(count))
+  }
+
+  private mutating func write<Record: StoredRecord>(
+    _ pending: PendingRows<Record>, _ stream: StreamID
+  ) throws(TraceError) {
     guard pending.count > 0 else { return }
-    let set = ColumnSet(
-      count: pending.count,
-      columns: [
-        Column(.g0, .integers(pending.records.map(\.g0))), Column(.g1, .integers(pending.records.map(\.g1))),
-      ])
+    let set = Record.columns(of: pending.records, sites: &sites)
+    try writeSites()
     try writeBlock(set, ledger.place(.events, stream.rawValue))
     pending.removeAll()
   }
@@ -220,9 +188,8 @@ extension TraceFileWriter {
   }
 
   private mutating func writeLosses() throws(TraceError) {
-    guard !losses.isEmpty else { return }
-    let rows = losses
-    try append(rows: rows)
+    guard !losses.rows.isEmpty else { return }
+    try append(rows: losses.rows)
     losses.removeAll()
   }
 
