@@ -66,30 +66,47 @@ private func expectReadable(_ path: FilePath, _ stream: StreamID, appended: Int)
     try expectReadable(path, stream, appended: appended)
   }
 
-  @Test func aFullDiskStopsTheRecorderAndNotTheProducer() throws {
+  @Test func aFullDiskStopsTheRecorderAndNotTheProducerAndEveryEventIsAccountedFor() throws {
     let directory = TemporaryDirectory()
-    let mounted = run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", directory.path])
+    let mounted = run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", directory.path])
     guard mounted?.status == 0 else {
       try Test.cancel(
         "mounting a tmpfs is refused here (it needs root): \(mounted?.output ?? "no mount command")")
     }
     defer { _ = run(["umount", directory.path]) }
+    let ballast = directory.file("ballast")
+    try write([UInt8](repeating: 1, count: 128 << 10), to: ballast)
     let path = directory.file("full.sortie")
-    let stream = StreamID(rawValue: 1)
+    let streams = [StreamID(rawValue: 1), StreamID(rawValue: 2)]
     let recorder = try TraceRecorder(TraceFileWriter(path: path, identity: testIdentity))
-    let ring = try RecordRing<RoundTripRecord>(capacity: 1 << 12)
-    recorder.add(ring, stream: stream)
-    var producer = ring.makeProducer()
+    let rings = (
+      try RecordRing<RoundTripRecord>(capacity: 1 << 12), try RecordRing<GuestSpanRecord>(capacity: 8)
+    )
+    recorder.add(rings.0, stream: streams[0])
+    recorder.add(rings.1, stream: streams[1])
+    var vmm = rings.0.makeProducer()
+    var guest = rings.1.makeProducer()
     let records = plausibleRoundTrips(4000, seed: 4)
-    var pushed = 0
+    var pushed: (UInt64, UInt64) = (0, 0)
+    func push() {
+      for record in records { vmm.push(record, tsc: record.u0) }
+      for _ in 0..<10 {
+        pushed.1 += 1
+        guest.push(GuestSpanRecord(g0: pushed.1, g1: pushed.1), tsc: pushed.1)
+      }
+      pushed.0 += UInt64(records.count)
+    }
     for _ in 0..<1000 where !recorder.progress.hasFailed {
-      for record in records { producer.push(record, tsc: record.u0) }
-      pushed += records.count
+      push()
       usleep(5000)
     }
     #expect(recorder.progress.hasFailed)
-    for record in records + records { producer.push(record, tsc: record.u0) }
-    #expect(ring.dropped > 0)
+    push()
+    usleep(50_000)
+    push()
+    #expect(rings.0.dropped > 0)
+    // Room again: the file becomes whole, with what was lost meanwhile.
+    unlink(ballast.string)
     #expect(throws: TraceError.self) { try recorder.finish() }
     guard case .write(_, _, .noSpace) = recorder.failure else {
       Issue.record("\(String(describing: recorder.failure))")
@@ -97,7 +114,50 @@ private func expectReadable(_ path: FilePath, _ stream: StreamID, appended: Int)
     }
     let trace = try TraceFile(path: path)
     #expect(trace.damage.isEmpty)
-    #expect(trace.blocks.contains { $0.stream == stream })
+    #expect(trace.isFinished)
+    for (stream, total) in zip(streams, [pushed.0, pushed.1]) {
+      let events = trace.blocks.filter { $0.stream == stream }.reduce(0) { $0 + UInt64($1.rows) }
+      let losses = trace.losses.filter { $0.stream == stream }
+      #expect(losses.contains { $0.cause == .writeFailed })
+      #expect(losses.allSatisfy { $0.count != nil })
+      #expect(events + losses.reduce(0) { $0 + ($1.count ?? 0) } == total)
+    }
+    let last = try #require(records.last?.u0)
+    #expect(trace.losses.contains { $0.stream == streams[0] && $0.lastTSC >= last })
+  }
+
+  @Test func aSourceThatFailsLeavesNoOthersEventsUnaccounted() throws {
+    final class FailingSource: RecordingSource {
+      func drain(into writer: inout TraceFileWriter) throws(TraceError) { throw .invalidRows("on purpose") }
+    }
+    let directory = TemporaryDirectory()
+    let path = directory.file("failed.sortie")
+    let stream = StreamID(rawValue: 1)
+    let ring = try RecordRing<GuestSpanRecord>(capacity: 16)
+    var producer = ring.makeProducer()
+    for stamp in 1...40 as ClosedRange<UInt64> {
+      producer.push(GuestSpanRecord(g0: stamp, g1: stamp), tsc: stamp)
+    }
+    let recorder = try TraceRecorder(TraceFileWriter(path: path, identity: testIdentity))
+    recorder.add(FailingSource())
+    recorder.add(ring, stream: stream)
+    // The guest goes on until it is stopped; the ring has room again once the failure is dealt with.
+    var later = 0
+    for stamp in 1000..<2000 as Range<UInt64> where later < 3 {
+      if producer.push(GuestSpanRecord(g0: stamp, g1: stamp), tsc: stamp) { later += 1 }
+      usleep(10_000)
+    }
+    #expect(throws: TraceError.invalidRows("on purpose")) { try recorder.finish() }
+    let trace = try TraceFile(path: path)
+    #expect(trace.isFinished)
+    #expect(!trace.blocks.contains { $0.stream == stream })
+    let unwritten = trace.losses.filter { $0.cause == .writeFailed }
+    #expect(unwritten.count == 1)
+    #expect(unwritten.first?.firstTSC == 1)
+    #expect(unwritten.first.map { $0.lastTSC >= 1000 } ?? false)
+    #expect(unwritten.first?.count == 19)
+    let dropped = trace.losses.filter { $0.cause == .ringFull }.reduce(0) { $0 + ($1.count ?? 0) }
+    #expect(dropped == ring.dropped)
   }
 
   @Test func aFileSizeLimitIsAnErrorAndNotASignal() throws {

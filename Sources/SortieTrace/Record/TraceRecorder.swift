@@ -5,7 +5,8 @@ internal import SystemPackage
 /// A source of events that is not a ``RecordRing``: a kernel buffer, a ring in guest memory.
 public protocol RecordingSource: AnyObject, Sendable {
   /// Hands what has arrived to `writer`. Called on the recorder's thread every few milliseconds, and once more at the
-  /// end. What it throws ends the recording.
+  /// end. What it throws ends the recording: it is still called then, by a writer that throws nothing and counts all it
+  /// is given as lost. What was given to a writer that threw is counted already, and must not be given again.
   func drain(into writer: inout TraceFileWriter) throws(TraceError)
   /// Events it could not take so far; any thread may ask. 0 where the source keeps no such count.
   var dropped: UInt64 { get }
@@ -31,7 +32,7 @@ public struct RecorderProgress: Sendable, Equatable {
 /// Writes what rings and sources deliver, on a thread of its own, until it is finished or an error ends it.
 ///
 /// It looks every 20 ms and writes incomplete blocks every 500 ms, so a killed process loses less than a second. An
-/// error (a full disk) ends the recording, not the guest: rings fill up and drop.
+/// error (a full disk) ends the recording, not the guest: what arrives until ``finish()`` is counted as lost.
 public final class TraceRecorder: Sendable {
   /// Milliseconds between two looks at the rings.
   private static let period: Int32 = 20
@@ -150,26 +151,29 @@ public final class TraceRecorder: Sendable {
     guard var writer = box.take() else { return }
     var lastFlush = Self.now()
     var isLast = false
-    do throws(TraceError) {
-      while !isLast {
-        wakeUp.wait(milliseconds: Self.period)
-        isLast = isFinishing.load(ordering: .acquiring)
-        let (sources, leaving, requests) = state.withLock { state in
-          defer { state.requests = [] }
-          return (state.sources, state.leaving, state.requests)
-        }
-        for request in requests { try request(&writer) }
+    while !isLast {
+      wakeUp.wait(milliseconds: Self.period)
+      isLast = isFinishing.load(ordering: .acquiring)
+      let (sources, leaving, requests) = state.withLock { state in
+        defer { state.requests = [] }
+        return (state.sources, state.leaving, state.requests)
+      }
+      do throws(TraceError) {
+        if !hasFailed.load(ordering: .relaxed) { for request in requests { try request(&writer) } }
         for source in sources { try source.drain(into: &writer) }
-        forget(leaving)
-        if Self.now() - lastFlush >= Self.flushInterval {
+        if !hasFailed.load(ordering: .relaxed), isLast || Self.now() - lastFlush >= Self.flushInterval {
           try writer.flush()
           lastFlush = Self.now()
         }
-        publish(writer)
+      } catch {
+        fail(error)
+        writer.endWithLosses()
+        // Those whose turn had not come, and those whose turn it was, hold events still.
+        for source in sources { try? source.drain(into: &writer) }
       }
-      try writer.flush()
-    } catch { fail(error) }
-    publish(writer)
+      forget(leaving)
+      publish(writer)
+    }
     do throws(TraceError) { bytes.store(try writer.finish(), ordering: .relaxed) } catch { fail(error) }
     hasEnded.store(true, ordering: .releasing)
   }
@@ -227,6 +231,11 @@ private final class RingSource<Record: BitwiseCopyable>: RecordingSource {
         stream, firstTSC: drops.firstTSC, lastTSC: drops.lastTSC, cause: .ringFull, count: drops.count)
     }
     // At most one ring's worth a turn: a producer that outruns the writer must not keep the other sources waiting.
-    try ring.drain { records throws(TraceError) in try append(&writer, records) }
+    var failure: TraceError?
+    ring.drain { records in
+      // The writer accounts for what it was given, even where it throws.
+      do throws(TraceError) { try append(&writer, records) } catch { failure = error }
+    }
+    if let failure { throw failure }
   }
 }

@@ -28,12 +28,16 @@ final class GuestStampSource: RecordingSource {
   func drain(into writer: inout TraceFileWriter) throws(TraceError) {
     let stream = stream
     let now = sortie_rdtsc() &+ tscOffset
-    let loss = try state.withLock { (state) throws(TraceError) -> LossRow? in
+    var failure: TraceError?
+    let loss = state.withLock { (state) -> LossRow? in
       let first = state.lastStamp
       var last = first
-      let loss = try state.ring.drain { (spans) throws(TraceError) in
+      let loss = state.ring.drain { spans in
         last = spans.last?.g1 ?? last
-        try writer.append(guestSpans: spans, stream: stream)
+        // The writer accounts for what it was given, even where it throws.
+        do throws(TraceError) { try writer.append(guestSpans: spans, stream: stream) } catch {
+          failure = error
+        }
       }
       state.lastStamp = last
       return loss.map {
@@ -43,5 +47,6 @@ final class GuestStampSource: RecordingSource {
     if let loss, let cause = loss.cause {
       writer.noteLoss(stream, firstTSC: loss.firstTSC, lastTSC: loss.lastTSC, cause: cause, count: loss.count)
     }
+    if let failure { throw failure }
   }
 }
