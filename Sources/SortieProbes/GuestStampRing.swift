@@ -6,7 +6,8 @@ public import SortieTrace
 /// while it runs, at no exit.
 ///
 /// The ring lies in guest memory and the guest is hostile: `head` may be anything at any time. The host keeps its own
-/// `tail`, reads at most `capacity` entries a call, and gives a `head` that no correct guest writes as a loss.
+/// `tail`, reads at most `capacity` entries a call, and gives a `head` or a `dropped` that no correct guest writes as a
+/// loss of unknown extent.
 public struct GuestStampRing: ~Copyable, @unchecked Sendable {
   /// What was missing since the last call.
   public struct Loss: Sendable, Equatable {
@@ -15,6 +16,9 @@ public struct GuestStampRing: ~Copyable, @unchecked Sendable {
     /// Spans; nil if unknown.
     public let count: UInt64?
   }
+
+  /// More drops than that between two calls are no drops: a guest that drops a span a cycle takes minutes for them.
+  private static let mostDropped: UInt64 = 1 << 40
 
   private let base: UnsafeMutableRawPointer
   private let capacity: UInt64
@@ -45,6 +49,7 @@ public struct GuestStampRing: ~Copyable, @unchecked Sendable {
     guard available <= capacity else {
       tail = head
       store(tail)
+      _ = takeDropped()
       return Loss(cause: .guestRingCorrupt, count: nil)
     }
     let entries = base.advanced(by: MemoryLayout<sortie_stamp_ring>.size)
@@ -56,10 +61,16 @@ public struct GuestStampRing: ~Copyable, @unchecked Sendable {
     tail = head
     store(tail)
 
-    let droppedNow = load(MemoryLayout<sortie_stamp_ring>.offset(of: \.dropped))
-    let missing = droppedNow &- dropped
-    dropped = droppedNow
+    let missing = takeDropped()
+    guard missing <= Self.mostDropped else { return Loss(cause: .guestRingCorrupt, count: nil) }
     return missing == 0 ? nil : Loss(cause: .guestRingFull, count: missing)
+  }
+
+  /// By how much `dropped` has grown since it was last looked at.
+  private mutating func takeDropped() -> UInt64 {
+    let now = load(MemoryLayout<sortie_stamp_ring>.offset(of: \.dropped))
+    defer { dropped = now }
+    return now &- dropped
   }
 
   private func load(_ offset: Int?) -> UInt64 {
