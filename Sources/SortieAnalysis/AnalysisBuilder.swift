@@ -6,6 +6,8 @@ struct AnalysisBuilder {
   private var totals = Totals()
   private var vms: [UInt32: VMSummary] = [:]
   private var vcpus: [VCPUSummary] = []
+  /// From the first to the last `KVM_RUN` of a VM's vCPUs, host TSC.
+  private var running: [UInt32: ClosedRange<UInt64>] = [:]
   private var operations: [UInt32: Operations] = [:]
   private var sites: [SiteID: SiteTotals] = [:]
   private var instructions: [InstructionID: CellTotals] = [:]
@@ -87,6 +89,10 @@ struct AnalysisBuilder {
     row.coalesced &+= timeline.coalesced
     row.time.add(timeline.time)
     vms[vm] = row
+    if timeline.time.wall > 0 {
+      let (first, last) = (timeline.time.first, timeline.time.last)
+      running[vm] = min(running[vm]?.lowerBound ?? first, first)...max(running[vm]?.upperBound ?? last, last)
+    }
     if timeline.pairing.tally.spans > 0 {
       operations[vm, default: Operations()].pairing.add(timeline.pairing.tally)
       operations[vm, default: Operations()].withRoundTrips.add(timeline.pairing.withRoundTrips)
@@ -139,7 +145,11 @@ struct AnalysisBuilder {
   private func finishedTotals(_ vms: [VMSummary]) -> Totals {
     var totals = totals
     for loss in tables.losses {
-      if let count = loss.count { totals.lost &+= count } else { totals.lossesOfUnknownCount += 1 }
+      if let count = loss.count {
+        totals.lost = totals.lost.addingSaturated(count)
+      } else {
+        totals.lossesOfUnknownCount += 1
+      }
     }
     let counted = vms.compactMap(\.kvmCounterExits)
     if !counted.isEmpty { totals.kvmCounterExits = counted.reduce(0, &+) }
@@ -149,15 +159,13 @@ struct AnalysisBuilder {
   }
 
   private func rate(_ count: UInt64, _ vm: UInt32) -> Double? {
-    guard let wall = vms[vm]?.time.wall, wall > 0, let kilohertz = tables.tscKilohertz, kilohertz > 0 else {
-      return nil
-    }
-    return Double(count) * Double(kilohertz) * 1000 / Double(wall)
+    guard let running = running[vm], let kilohertz = tables.tscKilohertz, kilohertz > 0 else { return nil }
+    return Double(count) * Double(kilohertz) * 1000 / Double(running.upperBound - running.lowerBound)
   }
 
-  private func share(_ cycles: UInt64, _ vm: UInt32) -> Double {
-    guard let wall = vms[vm]?.time.wall, wall > 0 else { return 0 }
-    return Double(cycles) / Double(wall)
+  private func share(_ cycles: CycleSummary, _ vm: UInt32) -> Double? {
+    guard cycles.count > 0, let wall = vms[vm]?.time.wall, wall > 0 else { return nil }
+    return Double(cycles.sum) / Double(wall)
   }
 
   private static func exitClass(of key: SiteKey) -> ExitClass {
@@ -176,7 +184,7 @@ struct AnalysisBuilder {
         vm: id.vm, reason: id.key.reasonName, site: id.key.label, exitClass: Self.exitClass(of: id.key),
         device: tables.devices.name(of: id.key.device, vm: id.vm), tier: .vmm, interval: .vmm,
         count: cells.count,
-        rate: rate(cells.count, id.vm), vcpuTimeShare: share(cells.cycles.sum, id.vm),
+        rate: rate(cells.count, id.vm), vcpuTimeShare: share(cells.cycles.summary, id.vm),
         cycles: cells.cycles.summary,
         meanElements: hasElements ? Double(cells.elements) / Double(cells.count) : nil,
         meanDeviceCycles: cells.deviceCount > 0
@@ -197,7 +205,7 @@ struct AnalysisBuilder {
           vm: vm.vm, reason: "operation", site: "guest \(vm.name ?? "operation")", exitClass: exitClass,
           device: nil,
           tier: .guest, interval: .guestRoundTrip, count: cycles.count, rate: rate(cycles.count, vm.vm),
-          vcpuTimeShare: share(cycles.sum, vm.vm), cycles: cycles, meanElements: nil, meanDeviceCycles: nil,
+          vcpuTimeShare: share(cycles, vm.vm), cycles: cycles, meanElements: nil, meanDeviceCycles: nil,
           split: split))
     }
     append(.heavy, operation.withRoundTrips, operation.split)
@@ -221,7 +229,7 @@ struct AnalysisBuilder {
       ReasonCost(
         vm: id.vm, reason: id.reason, exitClass: id.exitClass, count: cells.count,
         rate: rate(cells.count, id.vm),
-        vcpuTimeShare: share(cells.cycles.sum, id.vm), cycles: cells.cycles.summary)
+        vcpuTimeShare: share(cells.cycles.summary, id.vm), cycles: cells.cycles.summary)
     }
     return rows.sorted {
       ($0.cycles.sum, $0.count, $1.vm, $1.reason) > ($1.cycles.sum, $1.count, $0.vm, $0.reason)
@@ -235,7 +243,7 @@ struct AnalysisBuilder {
         symbol: tables.symbols.name(of: id.rip, isNext: id.ripKind == .next, vm: id.site.vm),
         site: id.site.key.label,
         exitClass: Self.exitClass(of: id.site.key), count: cells.count, rate: rate(cells.count, id.site.vm),
-        vcpuTimeShare: share(cells.cycles.sum, id.site.vm), cycles: cells.cycles.summary)
+        vcpuTimeShare: share(cells.cycles.summary, id.site.vm), cycles: cells.cycles.summary)
     }
     return rows.sorted {
       ($0.cycles.sum, $0.count, $1.vm, $1.rip, $1.site) > ($1.cycles.sum, $1.count, $0.vm, $0.rip, $0.site)

@@ -62,7 +62,7 @@ enum Ledger {
     }
     let byCause = Dictionary(grouping: analysis.losses) { $0.cause?.text ?? "unknown cause" }
     for (cause, losses) in byCause.sorted(by: { $0.key < $1.key }) {
-      let known = losses.compactMap(\.count).reduce(0, &+)
+      let known = losses.compactMap(\.count).reduce(UInt64(0)) { $0.addingSaturated($1) }
       let unknown = losses.count { $0.count == nil }
       var text = "Lost: \(known) events in \(plural(UInt64(losses.count), "range")), \(cause)"
       if unknown > 0 { text += "; in \(unknown) of them nobody knows how many" }
@@ -138,14 +138,18 @@ enum Ledger {
           kind: .warning,
           text: "\(plural(totals.unstamped, "round trip")) without a stamp: counted, not timed."))
     }
-    if totals.time.unaccounted > 0, totals.time.wall > 0 {
-      let percent = Double(totals.time.unaccounted) / Double(totals.time.wall) * 100
+    if totals.time.unaccounted > 0 {
       lines.append(
         LedgerLine(
           kind: .warning,
-          text:
-            "\((percent * 100).rounded() / 100) % of the vCPU threads' time is unaccounted: events are missing there."
+          text: "\(share(totals.time.unaccounted, of: totals.time)) is unaccounted: events are missing there."
         ))
+    }
+    if totals.time.overcounted > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text: "\(share(totals.time.overcounted, of: totals.time)) is counted twice: round trips overlap."))
     }
   }
 
@@ -166,6 +170,12 @@ enum Ledger {
           text:
             "\(totals.foldedSites) round trips came from more sites than the table holds: \"other sites\"."))
     }
+  }
+
+  private static func share(_ cycles: UInt64, of time: Totals.Time) -> String {
+    guard time.wall > 0 else { return "More than all of the vCPU threads' time" }
+    let percent = Double(cycles) / Double(time.wall) * 100
+    return "\((percent * 100).rounded() / 100) % of the vCPU threads' time"
   }
 
   private static func plural(_ count: UInt64, _ noun: String) -> String {

@@ -22,7 +22,7 @@ struct ReportDocument: Decodable {
 
   struct Cycles: Decodable {
     let timed: UInt64
-    let sum: UInt64
+    let sum: UInt64?
     let p50: UInt64?
     let p90: UInt64?
     let p99: UInt64?
@@ -49,7 +49,7 @@ struct ReportDocument: Decodable {
     let tier: String
     let interval: String
     let count: UInt64
-    let vcpuTimeShare: Double
+    let vcpuTimeShare: Double?
     let cycles: Cycles
     let split: Split?
   }

@@ -99,7 +99,12 @@ func json(of trace: MemoryTrace) throws -> JSONValue {
     #expect(guest["site"] == .text("guest pio-write"))
     let last = try #require(sites.first { $0["site"] == .text("pio write 0xf4/1") })
     #expect(last["count"] == .number(1))
-    for percentile in ["p50", "p90", "p99", "p999", "max"] { #expect(last["cycles"]?[percentile] == .null) }
+    #expect(last["cycles"]?["timed"] == .number(0))
+    for figure in ["sum", "mean", "p50", "p90", "p99", "p999", "max"] {
+      #expect(last["cycles"]?[figure] == .null)
+    }
+    #expect(last["vcpu_time_share"] == .null)
+    #expect(last["rate_per_second"] != .null)
   }
 
   @Test func everySiteHasEveryKey() throws {
@@ -122,6 +127,35 @@ func json(of trace: MemoryTrace) throws -> JSONValue {
     let document = try json(of: sampleTrace(emulated: false))
     #expect(document["host"]?["emulated_guest_code"] == .bool(false))
     #expect(document["totals"]?["counter_comparable"] == .bool(true))
+  }
+
+  @Test func withoutATimedEventThereIsNoShareAnywhere() throws {
+    var trace = MemoryTrace()
+    trace.add([
+      RoundTripRecord(
+        u0: 1000, rip: 0x10_0040, address: 0xf4, reason: 2, count: 1, size: 1, flags: [.write, .ripIsNext])
+    ])
+    let document = try json(of: trace)
+    for key in ["sites", "reasons", "instructions"] {
+      let row = try #require(document[key]?.elements.first)
+      #expect(row["count"] == .number(1))
+      #expect(row["vcpu_time_share"] == .null)
+      #expect(row["cycles"]?["sum"] == .null)
+      // The only stamp there is: no time passed.
+      #expect(row["rate_per_second"] == .null)
+    }
+  }
+
+  @Test func timeThatRoundTripsCountTwiceIsSaid() throws {
+    var trace = MemoryTrace()
+    trace.add([
+      RoundTripRecord(u1: 100, flags: .firstEntry), RoundTripRecord(u0: 200, u1: 400, reason: 2),
+      RoundTripRecord(u0: 300, u1: 500, reason: 2),
+    ])
+    let time = try json(of: trace)["totals"]?["vcpu_time"]
+    #expect(time?["wall_cycles"] == .number(400))
+    #expect(time?["overcounted_cycles"] == .number(100))
+    #expect(time?["unaccounted_cycles"] == .number(0))
   }
 
   @Test func anEmptyTraceStillHasADocument() throws {

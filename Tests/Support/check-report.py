@@ -57,9 +57,12 @@ def check_site(site, cycles, counts, wall):
     if counts[key] != site["count"] or len(values) != found["timed"]:
         yield f"{key}: {site['count']} events, {found['timed']} timed; expected {counts[key]}, {len(values)}"
         return
-    share = sum(values) / wall[site["vm"]] if wall[site["vm"]] else 0
-    if abs(site["vcpu_time_share"] - share) > 1e-9:
-        yield f"{key}: share {site['vcpu_time_share']}, expected {share}"
+    share = sum(values) / wall[site["vm"]] if values and wall[site["vm"]] else None
+    reported = site["vcpu_time_share"]
+    if (reported is None) != (share is None) or share is not None and abs(reported - share) > 1e-9:
+        yield f"{key}: share {reported}, expected {share}"
+    if found["sum"] != (sum(values) if values else None):
+        yield f"{key}: sum {found['sum']}, expected {sum(values)}"
     for name, per_mille, least in (("p50", 500, 1), ("p90", 900, 10), ("p99", 990, 100), ("p999", 999, 1000)):
         expected = percentile(values, per_mille) if len(values) >= least else None
         if (found[name] is None) != (expected is None) or expected is not None and not close(found[name], expected):

@@ -1,3 +1,5 @@
+import SortieTrace
+
 /// Where the time of a vCPU thread went between its first and its last `KVM_RUN`, TSC cycles.
 public struct VCPUTime: Sendable, Equatable {
   /// The first `KVM_RUN` was entered, host TSC; 0 if no event says so.
@@ -16,8 +18,10 @@ public struct VCPUTime: Sendable, Equatable {
   public var wall: UInt64 { last >= first ? last - first : 0 }
 
   /// In neither: events are missing there, or stamps are out of order.
-  public var unaccounted: UInt64 {
-    let (known, overflow) = vmm.addingReportingOverflow(kvmRun)
-    return overflow || known > wall ? 0 : wall - known
-  }
+  public var unaccounted: UInt64 { wall > known ? wall - known : 0 }
+
+  /// More than there was: round trips overlap, so that what they cover is counted twice.
+  public var overcounted: UInt64 { known > wall ? known - wall : 0 }
+
+  private var known: UInt64 { vmm.addingSaturated(kvmRun) }
 }

@@ -16,10 +16,10 @@ public struct SiteCost: Sendable, Equatable {
   public var interval: CostInterval
   /// Events, timed or not.
   public var count: UInt64
-  /// Events a second of the time its VM's vCPU threads ran; nil if that time is unknown.
+  /// Events a second from the first to the last `KVM_RUN` of any vCPU of its VM; nil if that time is unknown.
   public var rate: Double?
-  /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1; 0 for events that have no duration.
-  public var vcpuTimeShare: Double
+  /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1; nil where none was timed.
+  public var vcpuTimeShare: Double?
   /// Durations of those that have both stamps.
   public var cycles: CycleSummary
   /// Elements a string instruction handed over per event, mean; nil where it has no meaning.
@@ -61,10 +61,10 @@ public struct ReasonCost: Sendable, Equatable {
   public var exitClass: ExitClass
   /// Events, timed or not.
   public var count: UInt64
-  /// Events a second of the time its VM's vCPU threads ran; nil if that time is unknown.
+  /// Events a second from the first to the last `KVM_RUN` of any vCPU of its VM; nil if that time is unknown.
   public var rate: Double?
-  /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1.
-  public var vcpuTimeShare: Double
+  /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1; nil where none was timed.
+  public var vcpuTimeShare: Double?
   /// Durations in the VMM.
   public var cycles: CycleSummary
 }
@@ -85,10 +85,10 @@ public struct InstructionCost: Sendable, Equatable {
   public var exitClass: ExitClass
   /// Events, timed or not.
   public var count: UInt64
-  /// Events a second of the time its VM's vCPU threads ran; nil if that time is unknown.
+  /// Events a second from the first to the last `KVM_RUN` of any vCPU of its VM; nil if that time is unknown.
   public var rate: Double?
-  /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1.
-  public var vcpuTimeShare: Double
+  /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1; nil where none was timed.
+  public var vcpuTimeShare: Double?
   /// Durations in the VMM.
   public var cycles: CycleSummary
 }

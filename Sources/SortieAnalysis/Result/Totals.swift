@@ -1,3 +1,5 @@
+import SortieTrace
+
 /// Sums over all vCPUs of a trace.
 public struct Totals: Sendable, Equatable {
   /// Returns of `KVM_RUN`, kicks included.
@@ -45,6 +47,8 @@ public struct Totals: Sendable, Equatable {
     public var kvmRun: UInt64 = 0
     /// In neither, because events are missing.
     public var unaccounted: UInt64 = 0
+    /// Counted twice, because round trips overlap.
+    public var overcounted: UInt64 = 0
 
     /// No time at all.
     public init() {}
@@ -57,6 +61,7 @@ public struct Totals: Sendable, Equatable {
       vmm &+= time.vmm
       kvmRun &+= time.kvmRun
       unaccounted &+= time.unaccounted
+      overcounted = overcounted.addingSaturated(time.overcounted)
     }
   }
 }

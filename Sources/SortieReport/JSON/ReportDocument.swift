@@ -98,6 +98,7 @@ struct TimeDocument: Encodable, Sendable {
   var vmmCycles: UInt64
   var kvmRunCycles: UInt64
   var unaccountedCycles: UInt64
+  var overcountedCycles: UInt64
   @OrNull var wallNs: Double?
 
   init(_ time: Totals.Time, _ kilohertz: UInt64?) {
@@ -105,6 +106,7 @@ struct TimeDocument: Encodable, Sendable {
     vmmCycles = time.vmm
     kvmRunCycles = time.kvmRun
     unaccountedCycles = time.unaccounted
+    overcountedCycles = time.overcounted
     wallNs = nanoseconds(time.wall, kilohertz)
   }
 }

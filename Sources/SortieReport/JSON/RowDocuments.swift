@@ -2,7 +2,7 @@ import SortieAnalysis
 
 struct CyclesDocument: Encodable, Sendable {
   var timed: UInt64
-  var sum: UInt64
+  @OrNull var sum: UInt64?
   @OrNull var mean: Double?
   @OrNull var p50: UInt64?
   @OrNull var p90: UInt64?
@@ -12,7 +12,7 @@ struct CyclesDocument: Encodable, Sendable {
 
   init(_ cycles: CycleSummary) {
     timed = cycles.count
-    sum = cycles.sum
+    sum = cycles.count > 0 ? cycles.sum : nil
     mean = cycles.mean
     p50 = cycles.p50
     p90 = cycles.p90
@@ -85,7 +85,7 @@ struct SiteDocument: Encodable, Sendable {
   var interval: String
   var count: UInt64
   @OrNull var ratePerSecond: Double?
-  var vcpuTimeShare: Double
+  @OrNull var vcpuTimeShare: Double?
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
   @OrNull var meanElements: Double?
@@ -121,7 +121,7 @@ struct ReasonDocument: Encodable, Sendable {
   var interval = CostInterval.vmm.rawValue
   var count: UInt64
   @OrNull var ratePerSecond: Double?
-  var vcpuTimeShare: Double
+  @OrNull var vcpuTimeShare: Double?
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
 
@@ -148,7 +148,7 @@ struct InstructionDocument: Encodable, Sendable {
   var interval = CostInterval.vmm.rawValue
   var count: UInt64
   @OrNull var ratePerSecond: Double?
-  var vcpuTimeShare: Double
+  @OrNull var vcpuTimeShare: Double?
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
 

@@ -37,13 +37,13 @@ struct CostRow {
       SiteLine(
         name: name, detail: details.joined(separator: ": "), className: row.exitClass.rawValue,
         count: row.count),
-      row.cycles, rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)
+      row.cycles, rate: row.rate, share: row.vcpuTimeShare)
   }
 
   init(_ row: ReasonCost) {
     self.init(
       SiteLine(name: row.reason, detail: "", className: row.exitClass.rawValue, count: row.count), row.cycles,
-      rate: row.rate, share: row.cycles.count > 0 ? row.vcpuTimeShare : nil)
+      rate: row.rate, share: row.vcpuTimeShare)
   }
 
   private var percentiles: [UInt64?] { [cycles.p50, cycles.p90, cycles.p99, cycles.p999, cycles.maximum] }

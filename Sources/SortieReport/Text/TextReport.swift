@@ -169,7 +169,7 @@ struct TextReportWriter {
       table.add(
         [
           row.site, hexadecimal(row.rip), compact(row.count), approximate(row.rate),
-          cycles.count > 0 ? percent(row.vcpuTimeShare) : "-",
+          row.vcpuTimeShare.map(percent) ?? "-",
         ] + [cycles.p50, cycles.p90, cycles.p99, cycles.maximum].map { $0.map(compact) ?? "-" })
       let symbol = row.symbol.map { printable($0) }
       let note = [workload(row.vm), symbol].compactMap { $0 }.joined(separator: ": ")
