@@ -23,7 +23,7 @@ public struct TraceBlock: Sendable, Equatable {
   /// Bytes of the payload, decompressed.
   public var contentLength: Int { Int(header.contentLength) }
   /// Bytes each column takes in the decompressed payload.
-  public var columnLengths: [(column: ColumnID, bytes: Int)] {
+  package var columnLengths: [(column: ColumnID, bytes: Int)] {
     header.columns.map { ($0.id, Int($0.length)) }
   }
 

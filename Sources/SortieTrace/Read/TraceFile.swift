@@ -108,13 +108,6 @@ public struct TraceFile: Sendable {
     return rows
   }
 
-  /// The rows of a table as column sets, one per block. Throws ``TraceError``.
-  public func columnSets(of table: TableID) throws(TraceError) -> [ColumnSet] {
-    var sets: [ColumnSet] = []
-    try forEachBlock(of: table) { set, _ in sets.append(set) }
-    return sets
-  }
-
   private func forEachBlock(
     of table: TableID, _ body: (ColumnSet, _ offset: UInt64) throws(TraceError) -> Void
   ) throws(TraceError) {

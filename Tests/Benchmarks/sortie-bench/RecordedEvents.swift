@@ -40,8 +40,9 @@ struct RecordedEvents {
     guestStream = guest
     length = last.u1 - first.u0 + 40_000
     var tables: [(TableID, ColumnSet)] = []
-    for table in TableID.allCases where ![.sites, .losses, .statistics].contains(table) {
-      for rows in try trace.columnSets(of: table) { tables.append((table, rows)) }
+    for block in trace.blocks {
+      guard let table = block.table, ![.sites, .losses, .statistics].contains(table) else { continue }
+      tables.append((table, try trace.decode(block)))
     }
     self.tables = tables
   }
