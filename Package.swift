@@ -57,6 +57,8 @@ let unitTests: [Target] = [
     ],
     swiftSettings: settings),
   .testTarget(
+    name: "SortieProbesTests", dependencies: ["SortieProbes", "SortieTrace"], swiftSettings: settings),
+  .testTarget(
     name: "SortieTraceTests", dependencies: ["SortieTrace", "trace-test-recorder", system],
     exclude: ["read_trace.py"], swiftSettings: settings),
   .testTarget(
