@@ -40,13 +40,14 @@ extension Machine {
   private static let restTicks = 100
 
   /// Starts the vCPUs and waits until one ends, `timeout` seconds have passed, a signal comes, or `onTick` returns false,
-  /// which is called on this thread some times a second; then stops them all.
+  /// which is called on this thread some times a second; then stops them all. `onStart` is called once every vCPU has its
+  /// thread and before any of them enters the guest.
   ///
   /// - Throws: ``MachineError/system(_:errno:)`` when threads cannot be started.
   public func run(
-    timeout: Double?, signals: borrowing StopSignals, onTick: (RunProgress) -> Bool
+    timeout: Double?, signals: borrowing StopSignals, onStart: () -> Void = {},
+    onTick: (RunProgress) -> Bool
   ) throws(MachineError) -> RunResult {
-    let start = Self.monotonicSeconds()
     do throws(MachineError) {
       for thread in threads { try thread.start(cpu: pinning.isEmpty ? nil : pinning[thread.index]) }
     } catch {
@@ -54,6 +55,10 @@ extension Machine {
       for thread in threads { thread.join() }
       throw error
     }
+    gate.waitForArrivals(threads.count)
+    onStart()
+    let start = Self.monotonicSeconds()
+    gate.open()
     var watches = threads.map { _ in Watch() }
     var cause: RunResult.Cause?
     while cause == nil {
@@ -75,6 +80,7 @@ extension Machine {
   func stop() {
     for thread in threads { thread.control.requestStop() }
     for thread in threads { thread.kick() }
+    gate.open()
   }
 
   private struct Watch {

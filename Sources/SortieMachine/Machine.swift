@@ -56,6 +56,7 @@ public final class Machine: Sendable {
   private let board: Board
   let pinning: [Int]
   let ended: EventSignal
+  let gate: StartGate
   let ioeventfds: IOEventFDs?
   let threads: [VCPUThread]
 
@@ -74,6 +75,7 @@ public final class Machine: Sendable {
     pinning = configuration.pinning
     memory = try Self.load(image, layout: layout, boot: configuration.boot)
     ended = try EventSignal()
+    gate = try StartGate()
     vm = VMBox(try Self.makeVM(system, memory))
     ioeventfds = configuration.features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil
     board = try Board(console: console, uartLine: IRQChipLine(vm: vm, gsi: Board.uartGSI))
@@ -91,7 +93,7 @@ public final class Machine: Sendable {
       let ring = try Self.makeRing(capacity: configuration.recordRingCapacity)
       threads.append(
         VCPUThread(
-          index: index, vcpu: vcpu, ring: ring, memory: view,
+          index: index, vcpu: vcpu, ring: ring, memory: view, gate: gate,
           makeLoop: loops.make, onEnd: { [ended] in ended.signal() }))
     }
     self.threads = threads

@@ -17,5 +17,6 @@
 #include "kvm_thread.h"
 #include "shared_memory.h"
 #include "stop_signals.h"
+#include "tracefs.h"
 
 #endif

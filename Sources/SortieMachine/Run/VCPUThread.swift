@@ -16,6 +16,7 @@ final class VCPUThread: @unchecked Sendable {
   private let hasEnded = Atomic<Bool>(false)
   private let onEnd: @Sendable () -> Void
   private let makeLoop: @Sendable () -> RunLoop
+  private let gate: StartGate
   private var thread = pthread_t()
   private var isStarted = false
   // Written by the thread before it ends, read after it is known to have ended.
@@ -24,12 +25,14 @@ final class VCPUThread: @unchecked Sendable {
 
   init(
     index: Int, vcpu: consuming VCPU, ring: RecordRing<RoundTripRecord>, memory: GuestMemoryView,
+    gate: StartGate,
     makeLoop: @escaping @Sendable () -> RunLoop, onEnd: @escaping @Sendable () -> Void
   ) {
     self.index = index
     self.vcpu = vcpu
     self.ring = ring
     control = VCPUControl(memory: memory)
+    self.gate = gate
     self.makeLoop = makeLoop
     self.onEnd = onEnd
   }
@@ -81,6 +84,7 @@ final class VCPUThread: @unchecked Sendable {
     threadID.store(sortie_thread_id(), ordering: .releasing)
     var loop = makeLoop()
     var producer = ring.makeProducer()
+    gate.pass()
     end = loop.run(vcpu, &producer, control)
     lastRIP = vcpu.syncRIP
     hasEnded.store(true, ordering: .releasing)

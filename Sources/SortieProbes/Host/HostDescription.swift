@@ -48,6 +48,12 @@ public struct HostDescription: Sendable {
     case emulatedGuestCode = "emulated_guest_code"
     /// Cycles of one iteration of the counted loop by which that was told.
     case guestLoopCycles = "guest_loop_cycles"
+    /// Whether the kernel's events are in the trace: `recorded`, or `missing: ` and why.
+    case kernelTier = "kernel_tier"
+    /// Kernel events recorded, as `system/event`.
+    case kernelEvents = "kernel_events"
+    /// Kernel events wanted that could not be had, with the reasons.
+    case kernelEventsMissing = "kernel_events_missing"
   }
 
   /// The attributes known.

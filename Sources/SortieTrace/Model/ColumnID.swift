@@ -67,6 +67,16 @@ public struct ColumnID: RawRepresentable, Hashable, Sendable {
   public static let host = ColumnID(rawValue: 33)
   /// Payload of an event whose fields have no columns of their own: bytes as the kernel wrote them.
   public static let raw = ColumnID(rawValue: 34)
+  /// Thread (kernel id) that runs from now on.
+  public static let nextThread = ColumnID(rawValue: 35)
+  /// State in which `thread` leaves its CPU: 0 it could have gone on, else bits of the kernel's task states.
+  public static let threadState = ColumnID(rawValue: 36)
+  /// Kernel priority of `thread`; less is more urgent.
+  public static let priority = ColumnID(rawValue: 37)
+  /// Kernel priority of `nextThread`.
+  public static let nextPriority = ColumnID(rawValue: 38)
+  /// What `number` was before.
+  public static let previous = ColumnID(rawValue: 39)
 
   // The processor's own account of an exit.
 
@@ -90,6 +100,8 @@ public struct ColumnID: RawRepresentable, Hashable, Sendable {
   public static let cr3 = ColumnID(rawValue: 56)
   /// Address space id.
   public static let asid = ColumnID(rawValue: 57)
+  /// Requests that were pending for the vCPU, `KVM_REQ_*` as bits.
+  public static let requests = ColumnID(rawValue: 58)
 
   // Tables.
 

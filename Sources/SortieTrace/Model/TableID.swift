@@ -48,4 +48,6 @@ public enum LossCause: UInt8, Sendable, CaseIterable {
   case damagedFile = 5
   /// The recorder could not write (disk full, quota, closed pipe).
   case writeFailed = 6
+  /// The kernel's buffer held what the recorder cannot read.
+  case kernelUnreadable = 7
 }

@@ -16,8 +16,9 @@ struct Record: ParsableCommand {
       page of guest_abi.h in RDI. Without either, the standard set is recorded, every workload in a VM of its own, \
       and the report is printed.
 
-      The trace holds every round trip with its stamps in cycles, the guest's own stamps, KVM's statistics before \
-      and after, and a description of this host. Ctrl-C ends the guest and leaves a whole trace; a recorder that is \
+      The trace holds every round trip with its stamps in cycles, the guest's own stamps, the kernel's (tracepoints of \
+      KVM and the scheduler, as root, in a trace instance that is removed again), KVM's statistics before and after, and a \
+      description of this host. Where the kernel's stamps cannot be had, recording goes on without and says why. Ctrl-C ends the guest and leaves a whole trace; a recorder that is \
       killed loses at most the last second.
 
       A guest that loops on an instruction which this host's KVM cannot execute is ended, and the instruction named.
@@ -54,6 +55,20 @@ struct Record: ParsableCommand {
   @Option(help: ArgumentHelp("End each guest after so many seconds.", valueName: "seconds"))
   var timeout: Double?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Record what the kernel handled too: ports, MMIO, MSRs, APIC, CPUID, hypercalls, page faults, interrupts."
+    ))
+  var detail = false
+
+  @Flag(
+    help: ArgumentHelp("Leave the kernel's events out: only the machine monitor's and the guest's stamps."))
+  var noKernel = false
+
+  @Option(
+    help: ArgumentHelp("KiB of the kernel's event buffer of each CPU (4096 by default).", valueName: "KiB"))
+  var kernelBuffer: Int?
+
   @Option(
     help: ArgumentHelp(
       "Where the guest's serial output goes: a file, or - for standard error; else it is dropped.",
@@ -69,6 +84,12 @@ struct Record: ParsableCommand {
   func validate() throws {
     if let iterations, iterations == 0 { throw ValidationError("--iterations must be at least 1") }
     if let timeout, !(timeout > 0) { throw ValidationError("--timeout must be above 0 seconds") }
+    if noKernel, detail || kernelBuffer != nil {
+      throw ValidationError("--no-kernel leaves nothing for --detail and --kernel-buffer to do")
+    }
+    if let kernelBuffer, !(64...(1 << 20)).contains(kernelBuffer) {
+      throw ValidationError("--kernel-buffer \(kernelBuffer): 64 to 1048576 KiB are possible")
+    }
     if !GuestLayout.memoryMiB.contains(memory) {
       throw ValidationError(
         "--memory \(memory): from \(GuestLayout.memoryMiB.lowerBound) to \(GuestLayout.memoryMiB.upperBound) MiB"
@@ -87,7 +108,7 @@ struct Record: ParsableCommand {
     try OutputFile.check(path)
     let settings = RunSettings(
       iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters, pinning: try pinning(),
-      timeout: timeout)
+      timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     let status = try record(guests, into: path, settings)
     if self.guest == nil {
       try Report.show(path, json: false)

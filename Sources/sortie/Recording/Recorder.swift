@@ -45,11 +45,13 @@ struct Recorder: ~Copyable {
   mutating func record(_ guest: Guest, position: String = "") throws(Failure) -> RunOutcome {
     let run = try GuestRun(guest, settings, on: host)
     let session = try startedSession()
-    let attachment = try session.attach(run.machine, image: run.image, attributes: run.attributes)
+    var attachment = try session.attach(run.machine, image: run.image, attributes: run.attributes)
     let name = position + guest.name
     let result: RunResult
     do {
-      result = try run.machine.run(timeout: settings.timeout, signals: signals) { state in
+      result = try run.machine.run(
+        timeout: settings.timeout, signals: signals, onStart: { session.started(&attachment, run.machine) }
+      ) { state in
         forward(run.machine.console)
         let recorded = session.progress
         progress.show(
@@ -74,7 +76,8 @@ struct Recorder: ~Copyable {
 
   private mutating func startedSession() throws(Failure) -> TraceSession {
     if let session { return session }
-    let started = try TraceSession(path: path, host: host.description)
+    let started = try TraceSession(path: path, host: host.description, kernel: settings.kernel)
+    started.measureKernelEvents(host.system)
     session = started
     return started
   }

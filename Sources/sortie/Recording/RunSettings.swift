@@ -12,4 +12,14 @@ struct RunSettings {
   var pinning: [Int] = []
   /// Seconds; nil: no limit.
   var timeout: Double?
+  /// nil: no kernel events.
+  var kernel: KernelSettings? = KernelSettings()
+}
+
+/// What is recorded of the kernel's side of exits, as far as the command line says.
+struct KernelSettings {
+  /// Events beyond those of every exit.
+  var details = false
+  /// KiB of each CPU's buffer; nil: the probes' own choice.
+  var bufferKiB: Int?
 }

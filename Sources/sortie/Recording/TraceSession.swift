@@ -11,18 +11,23 @@ final class TraceSession {
   private let recorder: TraceRecorder
   private var nextVM: UInt32 = 0
   private var nextStream: UInt32 = 1
+  private let kernel: KernelTier
 
   /// A machine whose events go into the trace.
   struct Attachment {
     /// Index of the VM in the trace.
     let vm: UInt32
-    fileprivate let sources: [any RecordingSource]
+    fileprivate var sources: [any RecordingSource]
+    /// The kernel's events, once the machine runs.
+    fileprivate var kernelSource: (any RecordingSource)?
   }
 
   /// Starts the file at `path` with what is known of the host.
   ///
   /// - Throws: ``Failure``.
-  init(path: FilePath, host: HostDescription) throws(Failure) {
+  init(path: FilePath, host: HostDescription, kernel settings: KernelSettings?) throws(Failure) {
+    kernel = KernelTier(settings, firstStream: nextStream)
+    nextStream += kernel.streamCount
     do {
       let identity = TraceIdentity(
         tscKHz: host[.tscKHz].flatMap { UInt64($0) }, tscIsInvariant: host[.tscInvariant].flatMap { Bool($0) }
@@ -30,6 +35,8 @@ final class TraceSession {
       recorder = try TraceRecorder(TraceFileWriter(path: path, identity: identity))
       let cost = try StampCost()
       write(host.rows.map { HostAttribute(host: 0, name: $0.key.rawValue, value: $0.value) })
+      writeKernelAttributes()
+      write(kernel.formats)
       write([AnchorRow.now()])
       write([
         ProbeCostRow(
@@ -40,6 +47,12 @@ final class TraceSession {
     } catch {
       throw Failure(error)
     }
+    if settings != nil { for note in kernel.notes { Terminal.note(note) } }
+  }
+
+  /// Notes what a kernel event costs on this host.
+  func measureKernelEvents(_ system: borrowing KVMSystem) {
+    if let cost = kernel.cost(system) { note(cost) }
   }
 
   /// What the recorder has done so far.
@@ -96,14 +109,37 @@ final class TraceSession {
     }
   }
 
+  /// Begins to record the kernel's side of a machine whose vCPUs have their threads and wait before the guest.
+  func started(_ attachment: inout Attachment, _ machine: Machine) {
+    let now = sortie_rdtsc()
+    write(
+      (0..<machine.vcpuCount).compactMap { vcpu in
+        machine.threadID(vcpu).map { thread in
+          ThreadRow(
+            thread: thread, vcpu: UInt32(vcpu), vm: attachment.vm, since: now, name: "vCPU \(vcpu)")
+        }
+      })
+    let wasThere = kernel.absence == nil
+    if let source = kernel.start(machine, vm: attachment.vm) {
+      attachment.kernelSource = source
+      recorder.add(source)
+    } else if wasThere {
+      writeKernelAttributes()
+      for note in kernel.notes { Terminal.note(note) }
+    }
+  }
+
+  private func writeKernelAttributes() {
+    write(kernel.attributes.map { HostAttribute(host: 0, name: $0.key.rawValue, value: $0.value) })
+  }
+
   /// Takes in the rest of a machine that has ended, and lets go of it.
   func detach(_ attachment: Attachment, _ machine: Machine, attributes: [String: String]) {
     let vm = attachment.vm
     snapshot(machine, vm)
-    for vcpu in 0..<machine.vcpuCount {
-      if let thread = machine.threadID(vcpu) {
-        write([ThreadRow(thread: thread, vcpu: UInt32(vcpu), vm: vm, name: "vCPU \(vcpu)")])
-      }
+    if let source = attachment.kernelSource {
+      kernel.stop()
+      recorder.remove(source)
     }
     var attributes = attributes
     if let signals = machine.takeIOEventFDSignals() {

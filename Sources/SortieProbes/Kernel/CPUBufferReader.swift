@@ -1,0 +1,153 @@
+internal import CLinuxKVM
+internal import Glibc
+internal import SortieTrace
+
+/// The events of one CPU on their way from the kernel's buffer into the trace. Used by the recorder's thread only.
+final class CPUBufferReader {
+  let cpu: Int
+  let kernelStream: StreamID
+  let schedulerStream: StreamID
+
+  private let descriptor: Int32
+  private let layout: RingBufferLayout
+  private let page: UnsafeMutableRawBufferPointer
+  private let kernel: KernelRows
+  private let scheduler: KernelRows
+  /// Sub-buffers read at most in one turn, so that a CPU that fills its buffer as fast as it is emptied does not keep
+  /// the others waiting.
+  private let pagesPerTurn: Int
+  private var announced: Set<StreamID> = []
+  /// No event is missing before it: the last one read.
+  private var lastTSC: UInt64 = 0
+  /// Events from ``lastTSC`` to the next one read are missing.
+  private var openLoss: (cause: LossCause, count: UInt64?)?
+  private var isBroken = false
+
+  /// Events read since ``begin()``.
+  private(set) var events: UInt64 = 0
+  /// Events known to be lost since ``begin()``.
+  private(set) var lost: UInt64 = 0
+
+  /// A reader of `cpu`'s buffer in `instance`.
+  ///
+  /// - Throws: ``ProbeError``.
+  init(
+    _ instance: borrowing TraceInstance, cpu: Int, layout: RingBufferLayout, kernel: StreamID,
+    scheduler: StreamID
+  ) throws(ProbeError) {
+    self.cpu = cpu
+    self.layout = layout
+    kernelStream = kernel
+    schedulerStream = scheduler
+    self.kernel = try KernelRows(KernelRows.kernel)
+    self.scheduler = try KernelRows(KernelRows.scheduler)
+    pagesPerTurn = instance.bufferBytes / layout.pageSize + 16
+    descriptor = try instance.directory.reader("per_cpu/cpu\(cpu)/trace_pipe_raw")
+    page = .allocate(byteCount: layout.pageSize, alignment: 4096)
+  }
+
+  deinit {
+    close(descriptor)
+    page.deallocate()
+  }
+
+  /// Whether rows wait to be written.
+  var hasRows: Bool { kernel.count + scheduler.count > 0 }
+
+  /// From here on events are counted anew; none before now is missing.
+  func begin() {
+    (events, lost) = (0, 0)
+    lastTSC = sortie_rdtsc()
+    openLoss = nil
+  }
+
+  /// Takes what the kernel has, and hands full blocks to `writer`.
+  func read(_ decoder: KernelEventDecoder, into writer: inout TraceFileWriter) throws(TraceError) {
+    var pages = 0
+    while !isBroken, pages < pagesPerTurn {
+      let count = Glibc.read(descriptor, page.baseAddress, page.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        // EAGAIN: empty. Anything else will not pass.
+        if count < 0, errno != EAGAIN { fail() }
+        return
+      }
+      pages += 1
+      try take(UnsafeRawBufferPointer(rebasing: page[..<count]), decoder, into: &writer)
+    }
+  }
+
+  private func fail() {
+    isBroken = true
+    openLoss = (.kernelUnreadable, nil)
+  }
+
+  private func take(
+    _ bytes: UnsafeRawBufferPointer, _ decoder: KernelEventDecoder, into writer: inout TraceFileWriter
+  ) throws(TraceError) {
+    var page: RingBufferPage
+    do throws(RingBufferError) { page = try RingBufferPage(bytes, layout: layout) } catch {
+      openLoss = (.kernelUnreadable, nil)
+      return
+    }
+    switch page.loss {
+    case .none: break
+    case .events(let count): open(.kernelOverrun, count)
+    case .unknown: open(.kernelOverrun, nil)
+    }
+    closeLoss(at: page.tsc, in: &writer)
+    while true {
+      let before = kernel.count + scheduler.count
+      let outcome = decoder.decode(&page, kernel: kernel, scheduler: scheduler)
+      events &+= UInt64(kernel.count + scheduler.count - before)
+      lastTSC = max(lastTSC, page.tsc)
+      switch outcome {
+      case .whole: return
+      case .full: try write(into: &writer)
+      case .unreadable:
+        openLoss = (.kernelUnreadable, nil)
+        return
+      }
+    }
+  }
+
+  private func open(_ cause: LossCause, _ count: UInt64?) {
+    lost &+= count ?? 1
+    openLoss = openLoss == nil ? (cause, count) : (cause, nil)
+  }
+
+  private func closeLoss(at tsc: UInt64, in writer: inout TraceFileWriter) {
+    guard let loss = openLoss else { return }
+    openLoss = nil
+    writer.noteLoss(
+      kernelStream, firstTSC: min(lastTSC, tsc), lastTSC: tsc, cause: loss.cause, count: loss.count)
+  }
+
+  /// Hands the gathered rows to `writer`.
+  func write(into writer: inout TraceFileWriter) throws(TraceError) {
+    try write(kernel, kernelStream, .kernel, "kernel events of CPU \(cpu)", into: &writer)
+    try write(scheduler, schedulerStream, .scheduler, "scheduler events of CPU \(cpu)", into: &writer)
+  }
+
+  private func write(
+    _ rows: KernelRows, _ stream: StreamID, _ kind: StreamKind, _ name: String,
+    into writer: inout TraceFileWriter
+  ) throws(TraceError) {
+    guard rows.count > 0 else { return }
+    if announced.insert(stream).inserted {
+      try writer.append(rows: [
+        StreamRow(stream: stream, kind: kind, clock: .hostTSC, name: name, physicalCPU: UInt32(cpu))
+      ])
+    }
+    try writer.append(events: rows.take(), stream: stream)
+  }
+
+  /// Notes what is missing at the end: `dropped` events that the kernel did not store, and whatever could not be read.
+  func end(dropped: UInt64, in writer: inout TraceFileWriter) {
+    let now = sortie_rdtsc()
+    closeLoss(at: now, in: &writer)
+    guard dropped > 0 else { return }
+    lost &+= dropped
+    writer.noteLoss(kernelStream, firstTSC: 0, lastTSC: now, cause: .kernelOverrun, count: dropped)
+  }
+}

@@ -1,0 +1,135 @@
+internal import SortieTrace
+
+/// The tracepoints that are recorded, and where their fields go. FORMAT.md, section 12, says the same to readers.
+///
+/// Sources: arch/x86/kvm/trace.h, include/trace/events/kvm.h, include/trace/events/sched.h. A field that a kernel lacks
+/// is absent in the trace.
+public struct KernelEvent: Sendable {
+  /// Named as `system/event`.
+  public let name: String
+  /// Only recorded when asked for.
+  public let isDetail: Bool
+  /// Its rows go to the stream of the scheduler, not of KVM.
+  let isScheduler: Bool
+  let fields: [FieldMapping]
+
+  private init(
+    _ name: String, isDetail: Bool = false, isScheduler: Bool = false, _ fields: [FieldMapping] = []
+  ) {
+    self.name = name
+    self.isDetail = isDetail
+    self.isScheduler = isScheduler
+    self.fields = fields
+  }
+
+  /// The guest wrote, or the FPU was loaded: bit 0 of `flags`.
+  private static let write: UInt64 = 1 << 0
+  /// A second fact of an event: bit 1.
+  private static let second: UInt64 = 1 << 1
+  /// A third: bit 2.
+  private static let third: UInt64 = 1 << 2
+
+  /// All that are recorded, those that only details add at the end.
+  public static let all: [KernelEvent] = [
+    KernelEvent(
+      "kvm/kvm_exit",
+      [
+        FieldMapping("exit_reason", to: .reason), FieldMapping("guest_rip", to: .rip),
+        FieldMapping("isa", to: .isa), FieldMapping("info1", to: .info1), FieldMapping("info2", to: .info2),
+        FieldMapping("intr_info", to: .interruptInfo), FieldMapping("error_code", to: .errorCode),
+        FieldMapping("vcpu_id", to: .vcpu), FieldMapping("requests", to: .requests),
+      ]),
+    KernelEvent(
+      "kvm/kvm_entry",
+      [
+        FieldMapping("vcpu_id", to: .vcpu), FieldMapping("rip", to: .rip),
+        FieldMapping("immediate_exit", to: .flags, .bits(second)),
+        FieldMapping("intr_info", to: .interruptInfo), FieldMapping("error_code", to: .errorCode),
+      ]),
+    KernelEvent(
+      "kvm/kvm_userspace_exit",
+      [FieldMapping("reason", to: .reason), FieldMapping("errno", to: .errno, .negated)]),
+    KernelEvent("kvm/kvm_fpu", [FieldMapping("load", to: .flags, .bits(write))]),
+    KernelEvent(
+      "kvm/kvm_vcpu_wakeup",
+      [
+        FieldMapping("ns", to: .number), FieldMapping("waited", to: .flags, .bits(write)),
+        FieldMapping("valid", to: .flags, .bits(second)),
+      ]),
+    KernelEvent(
+      "kvm/kvm_halt_poll_ns",
+      [
+        FieldMapping("vcpu_id", to: .vcpu), FieldMapping("grow", to: .flags, .bits(write)),
+        FieldMapping("new", to: .number), FieldMapping("old", to: .previous),
+      ]),
+    KernelEvent(
+      "sched/sched_switch", isScheduler: true,
+      [
+        FieldMapping("prev_pid", to: .thread), FieldMapping("prev_state", to: .threadState),
+        FieldMapping("next_pid", to: .nextThread), FieldMapping("prev_prio", to: .priority),
+        FieldMapping("next_prio", to: .nextPriority),
+      ]),
+    KernelEvent(
+      "kvm/kvm_pio", isDetail: true,
+      [
+        FieldMapping("rw", to: .flags, .bits(write)), FieldMapping("port", to: .address),
+        FieldMapping("size", to: .size), FieldMapping("count", to: .count), FieldMapping("val", to: .number),
+      ]),
+    KernelEvent(
+      "kvm/kvm_mmio", isDetail: true,
+      [
+        FieldMapping("type", to: .flags, .bits(write, equals: 2)),
+        FieldMapping("type", to: .flags, .bits(second, equals: 0)),
+        FieldMapping("gpa", to: .address), FieldMapping("len", to: .size), FieldMapping("val", to: .number),
+      ]),
+    KernelEvent(
+      "kvm/kvm_msr", isDetail: true,
+      [
+        FieldMapping("write", to: .flags, .bits(write)), FieldMapping("ecx", to: .address),
+        FieldMapping("data", to: .number), FieldMapping("exception", to: .flags, .bits(second)),
+      ]),
+    KernelEvent(
+      "kvm/kvm_apic", isDetail: true,
+      [
+        FieldMapping("rw", to: .flags, .bits(write)), FieldMapping("reg", to: .address),
+        FieldMapping("val", to: .number),
+      ]),
+    KernelEvent(
+      "kvm/kvm_cpuid", isDetail: true,
+      [
+        FieldMapping("function", to: .address), FieldMapping("index", to: .number),
+        FieldMapping("found", to: .flags, .bits(second)),
+        FieldMapping("used_max_basic", to: .flags, .bits(third)),
+      ]),
+    KernelEvent(
+      "kvm/kvm_hypercall", isDetail: true,
+      [
+        FieldMapping("nr", to: .address), FieldMapping("a0", to: .info1), FieldMapping("a1", to: .info2),
+        FieldMapping("a2", to: .number), FieldMapping("a3", to: .previous),
+      ]),
+    KernelEvent(
+      "kvm/kvm_page_fault", isDetail: true,
+      [
+        FieldMapping("vcpu_id", to: .vcpu), FieldMapping("guest_rip", to: .rip),
+        FieldMapping("fault_address", to: .address), FieldMapping("error_code", to: .errorCode),
+      ]),
+    KernelEvent(
+      "kvm/kvm_eoi", isDetail: true,
+      [FieldMapping("apicid", to: .apicID), FieldMapping("vector", to: .address)]),
+    KernelEvent(
+      "kvm/kvm_inj_virq", isDetail: true,
+      [
+        // `irq` until Linux 5.19.
+        FieldMapping("vector", "irq", to: .address), FieldMapping("soft", to: .flags, .bits(second)),
+        FieldMapping("reinjected", to: .flags, .bits(third)),
+      ]),
+    KernelEvent(
+      "kvm/kvm_emulate_insn", isDetail: true,
+      [
+        FieldMapping("rip", to: .rip), FieldMapping("csbase", to: .address), FieldMapping("len", to: .size),
+        FieldMapping("insn", to: .info1, .bytes(from: 0, count: 8)),
+        FieldMapping("insn", to: .info2, .bytes(from: 8, count: 7)),
+        FieldMapping("flags", to: .number), FieldMapping("failed", to: .flags, .bits(second)),
+      ]),
+  ]
+}

@@ -1,0 +1,79 @@
+internal import Glibc
+public import SortieTrace
+import Synchronization
+
+/// Kernel events on their way into a trace: per CPU a stream of KVM's and one of the scheduler's.
+///
+/// It belongs to ``KernelProbes``. Rows gather for some hundred milliseconds, so that blocks are worth their headers.
+public final class KernelSource: RecordingSource {
+  private struct State: ~Copyable {
+    var readers: [CPUBufferReader]
+    let decoder: KernelEventDecoder
+    /// CLOCK_MONOTONIC at which the oldest row was gathered, ns; nil: there is none.
+    var oldestRow: UInt64?
+    /// Recording has ended, and the kernel stored so many events less than happened, by reader; nil: it has not.
+    var ending: [UInt64]?
+  }
+
+  private let state: Mutex<State>
+  private let lost = Atomic<UInt64>(0)
+  private let taken = Atomic<UInt64>(0)
+  /// Nanoseconds that rows wait at most for others.
+  private static let patience: UInt64 = 400_000_000
+
+  init(_ readers: sending [CPUBufferReader], _ decoder: sending KernelEventDecoder) {
+    state = Mutex(State(readers: readers, decoder: decoder))
+  }
+
+  /// Events that the kernel's buffers lost since recording was started, as far as it has been noticed.
+  public var dropped: UInt64 { lost.load(ordering: .relaxed) }
+
+  /// Events taken since recording was started.
+  public var events: UInt64 { taken.load(ordering: .relaxed) }
+
+  /// From here on events of `threads` are expected.
+  func begin(_ threads: [TracedThread]) {
+    lost.store(0, ordering: .relaxed)
+    taken.store(0, ordering: .relaxed)
+    state.withLock { state in
+      state.ending = nil
+      state.decoder.threads = threads
+      for reader in state.readers { reader.begin() }
+    }
+  }
+
+  /// The next drain is the last one before another ``begin(_:)``. `dropped`: events that never got into the buffers, by
+  /// reader.
+  func end(dropped: [UInt64]) { state.withLock { $0.ending = dropped } }
+
+  /// Closes what is open in the trace instance.
+  func close() { state.withLock { $0.readers = [] } }
+
+  /// Takes what the kernel's buffers hold.
+  public func drain(into writer: inout TraceFileWriter) throws(TraceError) {
+    try state.withLock { (state) throws(TraceError) in
+      for reader in state.readers { try reader.read(state.decoder, into: &writer) }
+      let now = Self.now()
+      if state.oldestRow == nil, state.readers.contains(where: \.hasRows) { state.oldestRow = now }
+      if state.ending != nil || state.oldestRow.map({ now &- $0 >= Self.patience }) ?? false {
+        for reader in state.readers { try reader.write(into: &writer) }
+        state.oldestRow = nil
+      }
+      let named = state.decoder.takeNamedThreads()
+      if !named.isEmpty { try writer.append(rows: named.map { ThreadRow(thread: $0.id, name: $0.name) }) }
+      if let dropped = state.ending {
+        for (reader, count) in zip(state.readers, dropped) { reader.end(dropped: count, in: &writer) }
+        state.ending = dropped.map { _ in 0 }
+      }
+      lost.store(state.readers.reduce(0) { $0 &+ $1.lost }, ordering: .relaxed)
+      taken.store(state.readers.reduce(0) { $0 &+ $1.events }, ordering: .relaxed)
+    }
+  }
+
+  /// CLOCK_MONOTONIC, ns.
+  private static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

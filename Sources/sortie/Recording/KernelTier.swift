@@ -1,0 +1,83 @@
+import Glibc
+import SortieKVM
+import SortieMachine
+import SortieProbes
+import SortieTrace
+
+/// The kernel's stamps of a recording, or why there are none.
+final class KernelTier {
+  private let probes: KernelProbes?
+  /// Why there are none; nil: there are.
+  private(set) var absence: String?
+
+  /// Looks for the kernel's events, whose streams have numbers from `firstStream` on; nil for `settings`: none are wanted.
+  init(_ settings: KernelSettings?, firstStream: UInt32) {
+    guard let settings else {
+      probes = nil
+      absence = "left out (--no-kernel)"
+      return
+    }
+    do {
+      let cpus = sysconf(Int32(_SC_NPROCESSORS_CONF))
+      probes = try KernelProbes(
+        KernelProbes.Configuration(
+          details: settings.details, bufferBytes: settings.bufferKiB.map { $0 << 10 }, cpus: cpus),
+        firstStream: StreamID(rawValue: firstStream))
+    } catch {
+      probes = nil
+      absence = "\(error)"
+    }
+  }
+
+  /// Stream numbers it takes.
+  var streamCount: UInt32 { probes?.streamCount ?? 0 }
+
+  /// What the trace says of it.
+  var attributes: [(key: HostDescription.Key, value: String)] {
+    guard let probes, absence == nil else { return [(.kernelTier, "missing: \(absence ?? "unknown")")] }
+    var attributes: [(key: HostDescription.Key, value: String)] = [
+      (.kernelTier, "recorded"), (.kernelEvents, probes.events.joined(separator: " ")),
+    ]
+    if !probes.missing.isEmpty {
+      let missing = probes.missing.map { "\($0.name): \($0.reason)" }.joined(separator: "; ")
+      attributes.append((.kernelEventsMissing, missing))
+    }
+    return attributes
+  }
+
+  /// The layouts of its events.
+  var formats: [EventFormatRow] { absence == nil ? probes?.formats ?? [] : [] }
+
+  /// What an event costs; nil where that cannot be told.
+  func cost(_ system: borrowing KVMSystem) -> ProbeCostRow? { probes?.measureCost(system) }
+
+  /// What is to be told to the user.
+  var notes: [String] {
+    guard let probes, absence == nil else {
+      return ["the kernel's stamps are missing: \(absence ?? "unknown")"]
+    }
+    var notes = probes.missing.map { "kernel event \($0.name) is not recorded: \($0.reason)" }
+    if !probes.orphans.isEmpty {
+      notes.append("removed what a killed recorder had left: \(probes.orphans.joined(separator: ", "))")
+    }
+    return notes
+  }
+
+  /// Records the vCPUs of `machine`, whose threads wait before the guest, from now on; nil where that cannot be.
+  func start(_ machine: Machine, vm: UInt32) -> (any RecordingSource)? {
+    guard let probes, absence == nil else { return nil }
+    let threads = (0..<machine.vcpuCount).compactMap { vcpu in
+      machine.threadID(vcpu).map { TracedThread(id: $0, vm: vm, vcpu: UInt32(vcpu)) }
+    }
+    do {
+      try probes.start(threads)
+      return probes.source
+    } catch {
+      absence = "\(error)"
+      return nil
+    }
+  }
+
+  /// Records nothing more.
+  func stop() { probes?.stop() }
+}
