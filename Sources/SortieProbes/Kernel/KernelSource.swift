@@ -1,3 +1,4 @@
+internal import CLinuxKVM
 internal import Glibc
 public import SortieTrace
 import Synchronization
