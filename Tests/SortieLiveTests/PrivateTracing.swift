@@ -31,7 +31,7 @@ final class PrivateTracing {
   }
 
   private let instance: String
-  private let mountPoint: TemporaryDirectory?
+  private let tracefs: MountedTracefs
 
   /// Why there is no tracing here; nil if there is.
   static let obstacle: String? = {
@@ -45,22 +45,10 @@ final class PrivateTracing {
 
   /// An instance with these events of the `kvm` group, not recording yet.
   init(events: [String]) throws {
-    var root = "/sys/kernel/tracing"
-    var mounted: TemporaryDirectory?
-    if access(root + "/instances", F_OK) != 0 {
-      let directory = try TemporaryDirectory()
-      guard mount("tracefs", directory.path, "tracefs", 0, nil) == 0 else {
-        throw Failure(description: "tracefs cannot be mounted: \(String(cString: strerror(errno)))")
-      }
-      root = directory.path
-      mounted = directory
-    }
-    mountPoint = mounted
-    instance = "\(root)/instances/sortie-test-\(getpid())"
+    tracefs = try MountedTracefs()
+    instance = "\(tracefs.root)/instances/sortie-test-\(getpid())"
     guard mkdir(instance, 0o700) == 0 else {
-      let reason = String(cString: strerror(errno))
-      if let mounted { umount2(mounted.path, Int32(MNT_DETACH)) }
-      throw Failure(description: "\(instance): \(reason)")
+      throw Failure(description: "\(instance): \(String(cString: strerror(errno)))")
     }
     try set("tracing_on", "0")
     try set("buffer_size_kb", "8192")
@@ -68,10 +56,7 @@ final class PrivateTracing {
     for event in events { try set("events/kvm/\(event)/enable", "1") }
   }
 
-  deinit {
-    rmdir(instance)
-    if let mountPoint { umount2(mountPoint.path, Int32(MNT_DETACH)) }
-  }
+  deinit { rmdir(instance) }
 
   /// Runs a program with its events recorded. A shell names itself to the kernel, starts recording and becomes the
   /// program, so that no event of it can be missed.

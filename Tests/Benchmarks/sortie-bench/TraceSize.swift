@@ -1,7 +1,8 @@
 import SortieTrace
 import SystemPackage
 
-/// Bytes of a recording for each heavy exit: of its VMM blocks, of the guest's stamps, and of all there is in the file.
+/// Bytes of a recording for each heavy exit: of its VMM blocks, of the guest's stamps, of the kernel's, and of all there is
+/// in the file.
 func measureSize(of path: String) throws(TraceError) {
   let trace = try TraceFile(path: FilePath(path))
   guard trace.isComplete else { throw .invalidRows("\(path) is not whole") }
@@ -24,5 +25,12 @@ func measureSize(of path: String) throws(TraceError) {
   figure("guest stamp blocks", Double(guest) / Double(exits), digits: 2, "B/exit")
   figure("tables, index, header", "\(trace.size - vmm - guest)", "B")
   figure("file without the guest's stamps", Double(trace.size - guest) / Double(exits), digits: 2, "B/exit")
+  if let kernel = bytes[.kernel], let events = rows[.kernel] {
+    figure("kernel events", Double(events) / Double(exits), digits: 2, "an exit")
+    figure("kernel event blocks", Double(kernel) / Double(exits), digits: 2, "B/exit")
+    figure(
+      "VMM, guest and kernel stamps together", Double(vmm + guest + kernel) / Double(exits), digits: 2,
+      "B/exit")
+  }
   figure("whole file", Double(trace.size) / Double(exits), digits: 2, "B/exit")
 }
