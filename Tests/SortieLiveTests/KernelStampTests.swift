@@ -121,7 +121,12 @@ extension LiveTests {
         Recording.arguments("pio-write", iterations: 1 << 40, to: directory.file("living.sortie")))
       let killed = try SortieTool.start(Recording.arguments("pio-write", iterations: 1 << 40, to: path))
       let (kept, left) = (try instance(of: living, in: tracefs), try instance(of: killed, in: tracefs))
-      usleep(1_500_000)
+      let deadline = Subprocess.now() + 20
+      var status = stat()
+      while stat(path, &status) != 0 || status.st_size < 96 << 10 {
+        try #require(Subprocess.now() < deadline, "no events come into the file")
+        usleep(10_000)
+      }
       killed.send(SIGKILL)
       #expect(try killed.wait(limit: 10).ending == .killed(signal: SIGKILL))
       #expect(try tracefs.instances().contains(left))

@@ -7,7 +7,7 @@ enum HostFindings {
     [
       timeStampCounter(host), clockSource(host), governor(host), multithreading(host), load(host),
       steal(host),
-      mitigations(host), tracing(),
+      mitigations(host), tracing(host),
     ]
   }
 
@@ -97,26 +97,29 @@ enum HostFindings {
     )
   }
 
-  private static func tracing() -> Finding {
-    let tracefs = "/sys/kernel/tracing"
-    let topic = "tracefs"
-    if access("\(tracefs)/events/kvm/kvm_exit/format", R_OK) == 0 {
+  private static func tracing(_ host: HostDescription) -> Finding {
+    let topic = "kernel events"
+    do throws(ProbeError) {
+      let tracefs = try Tracefs()
+      let place = tracefs.mountPoint ?? "tracefs, mounted by nobody: a private one while recording"
+      guard tracefs.has(event: "kvm/kvm_exit") else {
+        return Finding(
+          topic, .missing, "none of KVM's", "the kernel's side of exits cannot be seen",
+          remedy: "modprobe kvm")
+      }
+      guard host[.emulatedGuestCode] != "true" else {
+        return Finding(
+          topic, .caution, place,
+          "KVM's tracepoints can be read, but kvm_exit and kvm_entry never fire: there is no hardware exit here"
+        )
+      }
       return Finding(
-        topic, .good, tracefs, "KVM's tracepoints can be read: light exits and the kernel's stages")
-    }
-    if access("\(tracefs)/events", R_OK) == 0 {
+        topic, .good, place, "KVM's tracepoints can be read: light exits and the kernel's stages")
+    } catch {
       return Finding(
-        topic, .missing, "no kvm events", "the kernel's side of exits cannot be seen", remedy: "modprobe kvm")
+        topic, .missing, "\(error)",
+        "the kernel's side of exits cannot be seen; VMM and guest stamps remain", remedy: "run as root")
     }
-    if geteuid() != 0 {
-      return Finding(
-        topic, .missing, "no privilege",
-        "the kernel's side of exits cannot be seen; VMM and guest stamps remain",
-        remedy: "run as root, or let root give your group read access to \(tracefs)")
-    }
-    return Finding(
-      topic, .caution, "not mounted", "KVM's tracepoints can be had once it is mounted",
-      remedy: "mount -t tracefs tracefs \(tracefs)")
   }
 
   private static func unknown(_ topic: String, _ what: String) -> Finding {

@@ -6,7 +6,7 @@ import SortieTrace
 
 /// The kernel's stamps of a recording, or why there are none.
 final class KernelTier {
-  private let probes: KernelProbes?
+  private var probes: KernelProbes?
   /// Why there are none; nil: there are.
   private(set) var absence: String?
 
@@ -80,4 +80,7 @@ final class KernelTier {
 
   /// Records nothing more.
   func stop() { probes?.stop() }
+
+  /// Leaves the kernel as it was found.
+  func close() { probes = nil }
 }

@@ -164,6 +164,7 @@ final class TraceSession {
   /// - Throws: ``Failure`` with the error that ended the recording early, if one did.
   func finish() throws(Failure) {
     write([AnchorRow.now()])
+    defer { kernel.close() }
     do { try recorder.finish() } catch { throw Failure(error) }
   }
 
