@@ -57,7 +57,8 @@ let unitTests: [Target] = [
     ],
     swiftSettings: settings),
   .testTarget(
-    name: "SortieProbesTests", dependencies: ["SortieProbes", "SortieTrace"], swiftSettings: settings),
+    name: "SortieProbesTests", dependencies: ["SortieProbes", "SortieTrace", "TraceFixtures"],
+    exclude: ["Recorded"], swiftSettings: settings),
   .testTarget(
     name: "SortieTraceTests", dependencies: ["SortieTrace", "trace-test-recorder", system],
     exclude: ["read_trace.py"], swiftSettings: settings),
@@ -73,6 +74,9 @@ let unitTests: [Target] = [
 /// Tests that run guests on /dev/kvm.
 let kvmTests: [Target] = [
   .testTarget(name: "SortieKVMLiveTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
+  .testTarget(
+    name: "SortieProbesLiveTests",
+    dependencies: ["CLinuxKVM", "SortieKVM", "SortieProbes", "SortieTrace", system], swiftSettings: settings),
   .testTarget(
     name: "SortieLiveTests",
     dependencies: ["CLinuxKVM", "ELFFixtures", "SortieTrace", "WorkloadCatalog", "sortie", system],
@@ -106,6 +110,9 @@ let support: [Target] = [
       "BareLoop", "CLinuxKVM", "SortieAnalysis", "SortieKVM", "SortieMachine", "SortieReport", "SortieTrace",
       system,
     ], path: "Tests/Benchmarks/sortie-bench", swiftSettings: settings),
+  .executableTarget(
+    name: "kernel-bench", dependencies: ["CLinuxKVM", "SortieKVM", "SortieProbes", "SortieTrace", system],
+    path: "Tests/Benchmarks/kernel-bench", swiftSettings: settings),
   .executableTarget(
     name: "trace-bench", dependencies: ["SortieTrace", system], path: "Tests/Benchmarks/trace-bench",
     swiftSettings: settings),
