@@ -51,7 +51,7 @@ enum Ledger {
       LedgerLine(
         kind: .missing,
         text:
-          "No kernel events in this trace: episodes, light exits seen by the kernel, and the five stages are"
+          "No kernel events are joined here: episodes, light exits seen by the kernel, and the five stages are"
           + " unknown; inside KVM_RUN, guest, kernel and blocked time are not told apart."))
   }
 
