@@ -11,6 +11,7 @@ struct AnalysisBuilder {
   private var operations: [UInt32: Operations] = [:]
   private var sites: [SiteID: SiteTotals] = [:]
   private var instructions: [InstructionID: CellTotals] = [:]
+  private var light: [LightID: LightTotals] = [:]
 
   /// Cells of all vCPUs together: it bounds memory to some hundreds of MiB whatever a trace holds.
   static let cellLimit = 2048
@@ -18,6 +19,17 @@ struct AnalysisBuilder {
   private struct SiteID: Hashable {
     var vm: UInt32
     var key: SiteKey
+  }
+
+  /// Light exits of one reason; without a key, of all that the bounded table folded together.
+  private struct LightID: Hashable {
+    var vm: UInt32
+    var key: LightKey?
+  }
+
+  private struct LightTotals {
+    var cycles = Distribution()
+    var stages = SiteStages()
   }
 
   private struct InstructionID: Hashable {
@@ -45,6 +57,8 @@ struct AnalysisBuilder {
   private struct SiteTotals {
     var cells = CellTotals()
     var split = SpanSplit()
+    var stages = SiteStages()
+    var switches: (count: UInt64, cycles: UInt64) = (0, 0)
   }
 
   private struct Operations {
@@ -53,6 +67,9 @@ struct AnalysisBuilder {
     var without = Distribution()
     var split = SpanSplit()
     var bands = CompositionBands()
+    var staging: StageTally?
+    var stagesWithRoundTrips = StageBands()
+    var stagesWithout = StageBands()
   }
 
   private var usedCells = 0
@@ -93,6 +110,7 @@ struct AnalysisBuilder {
       let (first, last) = (timeline.time.first, timeline.time.last)
       running[vm] = min(running[vm]?.lowerBound ?? first, first)...max(running[vm]?.upperBound ?? last, last)
     }
+    addKernelSide(of: timeline, vm)
     if timeline.pairing.tally.spans > 0 {
       operations[vm, default: Operations()].pairing.add(timeline.pairing.tally)
       operations[vm, default: Operations()].withRoundTrips.add(timeline.pairing.withRoundTrips)
@@ -115,7 +133,50 @@ struct AnalysisBuilder {
     vcpus.append(
       VCPUSummary(
         vm: vm, vcpu: streams.vcpu, time: timeline.time, heavy: timeline.roundTrips - timeline.kicks,
-        kicks: timeline.kicks, cycles: caused.summary, pairing: timeline.pairing.tally))
+        kicks: timeline.kicks, cycles: caused.summary, pairing: timeline.pairing.tally,
+        kernel: timeline.episodes.flatMap { $0.tally.events > 0 ? $0.tally : nil },
+        parts: timeline.episodes.flatMap { $0.tally.events > 0 ? $0.parts : nil }))
+  }
+
+  private mutating func addKernelSide(of timeline: VCPUTimeline, _ vm: UInt32) {
+    guard let episodes = timeline.episodes, episodes.tally.events > 0 else { return }
+    totals.inversions &+= episodes.tally.inversions
+    totals.misplaced &+= episodes.tally.misplaced
+    totals.unknown &+= episodes.unknownReasons
+    totals.foldedSites &+= timeline.light.folded
+    var parts = totals.parts ?? TimeParts()
+    parts.add(episodes.parts)
+    totals.parts = parts
+    for (site, switches) in timeline.siteSwitches.enumerated() {
+      let id = SiteID(vm: vm, key: timeline.table.sites[site])
+      sites[id, default: SiteTotals()].switches.count &+= switches.count
+      sites[id, default: SiteTotals()].switches.cycles &+= switches.cycles
+    }
+    guard episodes.hasHardwareExits else { return }
+    totals.episodes = (totals.episodes ?? 0) &+ episodes.tally.episodes
+    totals.light = (totals.light ?? 0) &+ episodes.tally.light
+    totals.exitEvents = (totals.exitEvents ?? 0) &+ episodes.tally.exits.total
+    let stages = timeline.pairing.stages
+    for (site, sums) in timeline.siteStages.enumerated() {
+      sites[SiteID(vm: vm, key: timeline.table.sites[site]), default: SiteTotals()].stages.episodes.add(sums)
+    }
+    for (site, sums) in stages.heavy.enumerated() {
+      sites[SiteID(vm: vm, key: timeline.table.sites[site]), default: SiteTotals()].stages.operations.add(
+        sums)
+    }
+    for (index, row) in timeline.light.rows.enumerated() {
+      let id = LightID(vm: vm, key: row.key)
+      light[id, default: LightTotals()].cycles.add(row.cycles)
+      light[id, default: LightTotals()].stages.add(row.stages)
+      guard index < stages.light.count else { continue }
+      light[id, default: LightTotals()].stages.operations.add(stages.light[index])
+    }
+    guard timeline.pairing.tally.spans > 0 else { return }
+    var staging = operations[vm]?.staging ?? StageTally()
+    staging.add(stages.tally)
+    operations[vm, default: Operations()].staging = staging
+    operations[vm, default: Operations()].stagesWithRoundTrips.add(stages.withRoundTrips)
+    operations[vm, default: Operations()].stagesWithout.add(stages.without)
   }
 
   func analysis() -> Analysis {
@@ -126,11 +187,13 @@ struct AnalysisBuilder {
         pairing: operations.pairing, withRoundTrips: operations.withRoundTrips.summary,
         withoutRoundTrip: operations.without.summary, split: SplitSummary(operations.split),
         compositions: operations.bands.compositions,
+        withRoundTripsStages: operations.stagesWithRoundTrips.summaries,
+        withoutRoundTripStages: operations.stagesWithout.summaries, staging: operations.staging,
         declaredClass: vmRows[index].attributes["operation_class"])
     }
     var analysis = Analysis(
       host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
-      sites: siteRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
+      sites: siteRows() + lightRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
       instructions: instructionRows(),
       vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
     analysis.sites.sort {
@@ -189,7 +252,21 @@ struct AnalysisBuilder {
         meanElements: hasElements ? Double(cells.elements) / Double(cells.count) : nil,
         meanDeviceCycles: cells.deviceCount > 0
           ? Double(cells.deviceCycles) / Double(cells.deviceCount) : nil,
-        split: SplitSummary(site.split))
+        split: SplitSummary(site.split), stages: StageSummary(site.stages),
+        meanSwitchCycles: site.switches.count > 0
+          ? Double(site.switches.cycles) / Double(site.switches.count) : nil)
+    }
+  }
+
+  /// Exits that the kernel handled itself, as it reported them.
+  private func lightRows() -> [SiteCost] {
+    light.map { id, row in
+      SiteCost(
+        vm: id.vm, reason: id.key?.reason.name ?? "other", site: id.key?.label ?? "other exits",
+        exitClass: .light, device: nil, tier: .kernel, interval: .exitToEntry, count: row.cycles.count,
+        rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.sum, id.vm),
+        cycles: row.cycles.summary, meanElements: nil, meanDeviceCycles: nil, split: nil,
+        stages: StageSummary(row.stages))
     }
   }
 
@@ -198,7 +275,9 @@ struct AnalysisBuilder {
   private func operationRows(_ vm: VMSummary) -> [SiteCost] {
     guard let operation = vm.operation, operation.declaredClass != "none" else { return [] }
     var rows: [SiteCost] = []
-    func append(_ exitClass: ExitClass, _ cycles: CycleSummary, _ split: SplitSummary?) {
+    func append(
+      _ exitClass: ExitClass, _ cycles: CycleSummary, _ split: SplitSummary?, _ stages: [StageBand]
+    ) {
       guard cycles.count > 0 else { return }
       rows.append(
         SiteCost(
@@ -206,10 +285,12 @@ struct AnalysisBuilder {
           device: nil,
           tier: .guest, interval: .guestRoundTrip, count: cycles.count, rate: rate(cycles.count, vm.vm),
           vcpuTimeShare: share(cycles, vm.vm), cycles: cycles, meanElements: nil, meanDeviceCycles: nil,
-          split: split))
+          split: split, stages: stages.first?.stages))
     }
-    append(.heavy, operation.withRoundTrips, operation.split)
-    if operation.declaredClass == "light" { append(.light, operation.withoutRoundTrip, nil) }
+    append(.heavy, operation.withRoundTrips, operation.split, operation.withRoundTripsStages)
+    if operation.declaredClass == "light" {
+      append(.light, operation.withoutRoundTrip, nil, operation.withoutRoundTripStages)
+    }
     return rows
   }
 
@@ -225,12 +306,30 @@ struct AnalysisBuilder {
       reasons[reason, default: CellTotals()].count &+= site.cells.count
       reasons[reason, default: CellTotals()].cycles.add(site.cells.cycles)
     }
-    let rows = reasons.map { id, cells in
-      ReasonCost(
-        vm: id.vm, reason: id.reason, exitClass: id.exitClass, count: cells.count,
-        rate: rate(cells.count, id.vm),
-        vcpuTimeShare: share(cells.cycles.summary, id.vm), cycles: cells.cycles.summary)
+    struct LightReasonID: Hashable {
+      var vm: UInt32
+      var reason: String
     }
+    var lightReasons: [LightReasonID: Distribution] = [:]
+    for (id, row) in light {
+      let reason = LightReasonID(vm: id.vm, reason: id.key?.reason.name ?? "other")
+      lightReasons[reason, default: Distribution()].add(row.cycles)
+    }
+    let lightRows = lightReasons.map { id, cycles in
+      ReasonCost(
+        vm: id.vm, reason: id.reason, exitClass: .light, tier: .kernel, interval: .exitToEntry,
+        count: cycles.count, rate: rate(cycles.count, id.vm), vcpuTimeShare: share(cycles.summary, id.vm),
+        cycles: cycles.summary)
+    }
+    let rows =
+      lightRows
+      + reasons.map { id, cells in
+        ReasonCost(
+          vm: id.vm, reason: id.reason, exitClass: id.exitClass, tier: .vmm, interval: .vmm,
+          count: cells.count,
+          rate: rate(cells.count, id.vm),
+          vcpuTimeShare: share(cells.cycles.summary, id.vm), cycles: cells.cycles.summary)
+      }
     return rows.sorted {
       ($0.cycles.sum, $0.count, $1.vm, $1.reason) > ($1.cycles.sum, $1.count, $0.vm, $0.reason)
     }

@@ -7,20 +7,30 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
   let inputs = try TraceTables(source)
   var result = AnalysisBuilder(inputs)
   for vcpu in inputs.vcpus {
+    let kernelLosses = inputs.kernelLossMap(of: vcpu)
     var timeline = VCPUTimeline(
       clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu), losses: inputs.lossMap(of: vcpu),
+      kernelLosses: kernelLosses,
+      episodes: inputs.kernelStreams.isEmpty
+        ? nil
+        : EpisodePairing(
+          losses: kernelLosses, tscKilohertz: inputs.tscKilohertz,
+          hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps),
       cellLimit: result.remainingCells)
-    try read(vcpu, from: source, into: &timeline)
+    try read(vcpu, inputs, from: source, into: &timeline)
     result.add(timeline, of: vcpu)
   }
   return result.analysis()
 }
 
 private func read<Source: AnalysisSource>(
-  _ vcpu: VCPUStreams, from source: Source, into timeline: inout VCPUTimeline
+  _ vcpu: VCPUStreams, _ inputs: TraceTables, from source: Source, into timeline: inout VCPUTimeline
 ) throws(Source.Failure) {
   var roundTrips = BlockCursor(vcpu.roundTrips)
   var spans = BlockCursor(vcpu.spans)
+  var kernel = KernelMerge(
+    inputs.kernelStreams, of: VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu), reader: inputs.kernelEvents,
+    window: window(of: vcpu, in: source))
   while true {
     switch timeline.advance() {
     case .roundTrips:
@@ -35,10 +45,26 @@ private func read<Source: AnalysisSource>(
       } else {
         timeline.endSpans()
       }
+    case .kernelEvents:
+      let batch = try kernel.next(in: source)
+      if batch.isEmpty { timeline.endKernelEvents() } else { timeline.add(batch) }
     case .finished:
       return
     }
   }
+}
+
+/// The time that the round trips of a vCPU cover, host TSC; all time where a block does not say.
+private func window(of vcpu: VCPUStreams, in source: some AnalysisSource) -> ClosedRange<UInt64> {
+  var window: ClosedRange<UInt64>?
+  for stream in vcpu.roundTrips {
+    for block in 0..<source.blockCount(of: stream) {
+      guard let range = source.range(of: stream, block: block) else { return 0...(.max) }
+      window =
+        window.map { min($0.lowerBound, range.lowerBound)...max($0.upperBound, range.upperBound) } ?? range
+    }
+  }
+  return window ?? 0...(.max)
 }
 
 /// Walks the blocks of several streams, one stream after the other.

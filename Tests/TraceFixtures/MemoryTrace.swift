@@ -14,6 +14,7 @@ public struct MemoryTrace: AnalysisSource {
   private var streamCount: UInt32 = 0
   private var roundTripBlocks: [StreamID: [[RoundTripRecord]]] = [:]
   private var spanBlocks: [StreamID: [[GuestSpanRecord]]] = [:]
+  private var columnBlocks: [StreamID: [ColumnSet]] = [:]
 
   /// An empty trace.
   public init() {}
@@ -36,6 +37,22 @@ public struct MemoryTrace: AnalysisSource {
     let id = addStream(.guest, .guestTSC, vm, vcpu)
     spanBlocks[id] = Self.blocks(of: spans, blockSize)
     return id
+  }
+
+  /// Adds a stream of the host's kernel, in the order of `events`; the stream's number.
+  @discardableResult
+  public mutating func add(_ events: [KernelFixture], cpu: UInt32 = 0, blockSize: Int = 1000) -> StreamID {
+    streamCount += 1
+    let id = StreamID(rawValue: streamCount)
+    rows.append(StreamRow(stream: id, kind: .kernel, clock: .hostTSC, physicalCPU: cpu))
+    if !rows.contains(where: { $0 is EventFormatRow }) { rows += KernelFixture.formats }
+    columnBlocks[id] = Self.blocks(of: events, blockSize).map(KernelFixture.columns)
+    return id
+  }
+
+  /// Says which thread runs a vCPU from `since` on.
+  public mutating func setThread(_ thread: UInt32, vm: UInt32 = 0, vcpu: UInt32 = 0, since: UInt64 = 0) {
+    rows.append(ThreadRow(thread: thread, vcpu: vcpu, vm: vm, since: since))
   }
 
   private mutating func addStream(
@@ -78,7 +95,7 @@ public struct MemoryTrace: AnalysisSource {
 
   /// Blocks of a stream.
   public func blockCount(of stream: StreamID) -> Int {
-    roundTripBlocks[stream]?.count ?? spanBlocks[stream]?.count ?? 0
+    roundTripBlocks[stream]?.count ?? spanBlocks[stream]?.count ?? columnBlocks[stream]?.count ?? 0
   }
 
   /// Round trips of a block.
@@ -89,5 +106,18 @@ public struct MemoryTrace: AnalysisSource {
   /// Spans of a block.
   public func guestSpans(of stream: StreamID, block: Int) throws(Never) -> [GuestSpanRecord] {
     spanBlocks[stream]?[block] ?? []
+  }
+
+  /// Events of a block of a kernel's stream.
+  public func columns(of stream: StreamID, block: Int) throws(Never) -> ColumnSet {
+    columnBlocks[stream]?[block] ?? ColumnSet(count: 0, columns: [])
+  }
+
+  /// The stamps of a kernel's block; of others, nothing is said.
+  public func range(of stream: StreamID, block: Int) -> ClosedRange<UInt64>? {
+    guard let set = columnBlocks[stream]?[block], case .integers(let tsc) = set[.tsc]?.values,
+      let first = tsc.min(), let last = tsc.max()
+    else { return nil }
+    return first...last
   }
 }

@@ -19,12 +19,26 @@ public protocol AnalysisSource {
   func roundTrips(of stream: StreamID, block: Int) throws(Failure) -> [RoundTripRecord]
   /// The spans in a block of a `guest` stream, in the order they were recorded.
   func guestSpans(of stream: StreamID, block: Int) throws(Failure) -> [GuestSpanRecord]
+  /// The events in a block of a `kernel` or `scheduler` stream, in the order they were recorded.
+  func columns(of stream: StreamID, block: Int) throws(Failure) -> ColumnSet
+  /// The least and the greatest stamp in a block; nil where it has none.
+  func range(of stream: StreamID, block: Int) -> ClosedRange<UInt64>?
 }
 
 extension AnalysisSource {
   /// The streams of vCPUs that this version can read, in order of their numbers.
   public func vcpuStreams() throws(Failure) -> [StreamDescription] {
     try rows(StreamRow.self).compactMap(StreamDescription.init).sorted { $0.id < $1.id }
+  }
+
+  /// The streams of the host's kernel, in order of their numbers.
+  func kernelStreams() throws(Failure) -> [StreamID] {
+    try rows(StreamRow.self).compactMap { row in
+      switch (row.kind, row.clock) {
+      case (.kernel?, .hostTSC?), (.scheduler?, .hostTSC?): row.stream
+      default: nil
+      }
+    }.sorted()
   }
 }
 

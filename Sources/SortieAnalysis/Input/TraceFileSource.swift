@@ -63,4 +63,18 @@ public struct TraceFileSource: AnalysisSource {
     let columns = try file.guestSpans(in: blocks[block])
     return (0..<columns.count).map { GuestSpanRecord(g0: columns.g0[$0], g1: columns.g1[$0]) }
   }
+
+  /// The events in a block of any stream. Throws as ``TraceFile/decode(_:)``.
+  public func columns(of stream: StreamID, block: Int) throws(TraceError) -> ColumnSet {
+    guard let blocks = blocks[stream], blocks.indices.contains(block) else {
+      return ColumnSet(count: 0, columns: [])
+    }
+    return try file.decode(blocks[block])
+  }
+
+  /// The least and the greatest stamp in a block.
+  public func range(of stream: StreamID, block: Int) -> ClosedRange<UInt64>? {
+    guard let blocks = blocks[stream], blocks.indices.contains(block) else { return nil }
+    return blocks[block].range
+  }
 }

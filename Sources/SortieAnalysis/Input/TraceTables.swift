@@ -21,6 +21,10 @@ public struct TraceTables {
   /// Names of the devices.
   public let devices: DeviceNames
   let vcpus: [VCPUStreams]
+  /// Streams of the host's kernel that have events.
+  let kernelStreams: [StreamID]
+  let kernelEvents: KernelEventReader
+  let threads: VCPUThreads
   let counters: KVMCounters
   let probeCosts: [ProbeCostRow]
   let losses: [LossRow]
@@ -45,6 +49,10 @@ public struct TraceTables {
     losses = source.losses
     notes = source.notes
     vcpus = Self.vcpus(of: try source.vcpuStreams(), hasEvents: { source.blockCount(of: $0) > 0 })
+    kernelStreams = Array(
+      try source.kernelStreams().filter { source.blockCount(of: $0) > 0 }.prefix(Self.kernelStreamLimit))
+    threads = VCPUThreads(try source.rows(ThreadRow.self))
+    kernelEvents = KernelEventReader(try source.rows(EventFormatRow.self), threads: threads)
     for row in try source.rows(VCPURow.self) {
       guard let offset = row.tscOffset else { continue }
       let segment = GuestClock.Segment(
@@ -57,6 +65,8 @@ public struct TraceTables {
   /// vCPUs without a single event that are still listed: KVM has no more in a VM (`KVM_MAX_VCPUS`), and a damaged file
   /// can name millions.
   private static let idleLimit = 4096
+  /// Streams of the kernel that are read, two a CPU: a block of each is in memory (`NR_CPUS` is 8,192).
+  private static let kernelStreamLimit = 16384
 
   private static func vcpus(
     of streams: [StreamDescription], hasEvents: (StreamID) -> Bool
@@ -103,5 +113,15 @@ public struct TraceTables {
       ranges.append(min(first, last)...max(first, last))
     }
     return LossMap(ranges)
+  }
+
+  /// Where round trips of a vCPU, or events of the kernel, may be missing: its thread can have been on any CPU.
+  func kernelLossMap(of vcpu: VCPUStreams) -> LossMap {
+    let others = Set(vcpus.flatMap { $0.roundTrips + $0.spans }).subtracting(vcpu.roundTrips)
+    return LossMap(
+      losses.compactMap { loss in
+        if let stream = loss.stream, others.contains(stream) { return nil }
+        return min(loss.firstTSC, loss.lastTSC)...max(loss.firstTSC, loss.lastTSC)
+      })
   }
 }

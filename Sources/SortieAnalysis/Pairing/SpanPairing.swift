@@ -17,7 +17,11 @@ struct SpanPairing {
   private(set) var siteSplits: [SpanSplit] = []
   /// Round trips that began before their predecessor ended.
   private(set) var inversions: UInt64 = 0
+  /// The stages of spans, where the kernel's exits are known.
+  private(set) var stages = OperationStages()
 
+  /// Where events of the kernel may be missing; nil while no entry or exit was seen.
+  private var kernelLosses: LossMap?
   private var open: OpenSpan?
   private var spansEnded = false
   private var coveredSince: UInt64?
@@ -96,6 +100,31 @@ struct SpanPairing {
     open?.add(u0: u0, u1: u1, site: site)
   }
 
+  /// The kernel reports entries and exits of this vCPU; where it may have missed some.
+  mutating func kernelReports(losses: LossMap) {
+    if kernelLosses == nil { kernelLosses = losses }
+  }
+
+  /// The guest exited at `k0`. Precondition: ``needsSpan(before:)`` said no.
+  mutating func exit(at k0: UInt64) {
+    if let span = open, k0 >= span.start { open?.episodes.exit() }
+  }
+
+  /// An episode has ended, whose ``exit(at:)`` was told.
+  mutating func add(_ episode: Episode, row: EpisodeRow?) {
+    guard let span = open, episode.k2 > span.start else { return }
+    guard episode.k0 >= span.start, episode.k2 <= span.end else {
+      open?.episodes.spoil()
+      return
+    }
+    open?.episodes.add(episode, row: row, spanStart: span.start)
+  }
+
+  /// The guest was entered at `k2` without an exit before.
+  mutating func entry(at k2: UInt64) {
+    if let span = open, k2 >= span.start, k2 <= span.end { open?.episodes.spoil() }
+  }
+
   /// The `vmm` stream has ended: the span which is still open, and those to come, are beyond what it covers.
   mutating func endOfRoundTrips() {
     roundTripsEnded = true
@@ -118,6 +147,9 @@ struct SpanPairing {
       tally.spansKicked += 1
       tally.roundTripsUnpaired += span.roundTrips
       return
+    }
+    if let kernelLosses {
+      stages.record(span, isLost: kernelLosses.overlaps(span.start, span.end))
     }
     guard span.roundTrips > 0 else {
       tally.spansWithout += 1

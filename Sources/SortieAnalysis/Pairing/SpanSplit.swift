@@ -41,6 +41,7 @@ struct OpenSpan {
   /// The site of all its round trips; nil before the first.
   var site: Int?
   var isOneSite = true
+  var episodes = SpanEpisodes()
 
   init(start: UInt64, end: UInt64) {
     self.start = start

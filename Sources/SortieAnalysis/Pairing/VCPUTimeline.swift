@@ -1,6 +1,7 @@
 import SortieTrace
 
-/// One vCPU: takes its round trips and its guest spans block by block and measures as it goes.
+/// One vCPU: takes its round trips, its guest spans and the kernel's events on its thread block by block and measures as
+/// it goes.
 ///
 /// Use: until ``advance()`` says `.finished`, give it what it asks for. No more than one block of each stream is held.
 struct VCPUTimeline {
@@ -10,7 +11,9 @@ struct VCPUTimeline {
     case roundTrips
     /// The next block of spans, or ``endSpans()``.
     case spans
-    /// Nothing: both streams have ended.
+    /// The next events of the kernel, or ``endKernelEvents()``.
+    case kernelEvents
+    /// Nothing: all streams have ended.
     case finished
   }
 
@@ -26,6 +29,14 @@ struct VCPUTimeline {
   private(set) var unknownReasons: UInt64 = 0
   /// Round trips without `u0`.
   private(set) var unstamped: UInt64 = 0
+  /// The kernel's side; nil where the trace has no events of the kernel.
+  private(set) var episodes: EpisodePairing?
+  /// Exits that the kernel handled itself.
+  private(set) var light = LightTable()
+  /// Stages of the sites of heavy episodes.
+  private(set) var siteStages: [StageSums] = []
+  /// Switches to user space and back, by site: their number and the sum of their cycles.
+  private(set) var siteSwitches: [(count: UInt64, cycles: UInt64)] = []
 
   private let losses: LossMap
   private var batch: [RoundTripRecord] = []
@@ -34,14 +45,24 @@ struct VCPUTimeline {
   private var spanBatch: [GuestSpanRecord] = []
   private var spanPosition = 0
   private var spansEnded = false
+  private var kernelBatch: [KernelEventRecord] = []
+  private var kernelPosition = 0
+  private var kernelEnded = false
+  private let kernelLosses: LossMap
   private var hasBegun = false
   /// The last `u1`; nil while it is not known.
   private var lastEntry: UInt64?
 
-  init(clock: GuestClock, losses: LossMap, cellLimit: Int) {
+  /// A timeline; `episodes` nil: there will be no events of the kernel.
+  init(
+    clock: GuestClock, losses: LossMap, kernelLosses: LossMap, episodes: EpisodePairing?, cellLimit: Int
+  ) {
     table = CellTable(limit: cellLimit)
     pairing = SpanPairing(clock: clock, losses: losses)
     self.losses = losses
+    self.kernelLosses = kernelLosses
+    self.episodes = episodes
+    kernelEnded = episodes == nil
   }
 
   mutating func add(_ block: [RoundTripRecord]) {
@@ -53,6 +74,13 @@ struct VCPUTimeline {
     spanBatch = block
     spanPosition = 0
   }
+
+  mutating func add(_ batch: [KernelEventRecord]) {
+    kernelBatch = batch
+    kernelPosition = 0
+  }
+
+  mutating func endKernelEvents() { kernelEnded = true }
 
   mutating func endRoundTrips() {
     roundTripsEnded = true
@@ -66,15 +94,73 @@ struct VCPUTimeline {
 
   /// Goes on as far as what it was given allows.
   mutating func advance() -> Need {
-    while position < batch.count {
-      guard place(batch[position]) else { return .spans }
-      position += 1
+    while true {
+      if position == batch.count, !roundTripsEnded { return .roundTrips }
+      if kernelPosition == kernelBatch.count, !kernelEnded { return .kernelEvents }
+      if kernelPosition < kernelBatch.count, isKernelNext {
+        guard place(kernelBatch[kernelPosition]) else { return .spans }
+        kernelPosition += 1
+      } else if position < batch.count {
+        guard place(batch[position]) else { return .spans }
+        position += 1
+      } else {
+        break
+      }
     }
-    guard roundTripsEnded else { return .roundTrips }
     while spanPosition < spanBatch.count { addSpan() }
     guard spansEnded else { return .spans }
     pairing.finish()
+    episodes?.finish()
     return .finished
+  }
+
+  /// Whether the next event of the kernel is before the next round trip. A round trip without a stamp is where it stands.
+  private var isKernelNext: Bool {
+    guard position < batch.count else { return true }
+    let record = batch[position]
+    if record.flags.contains(.coalesced) { return false }
+    let tsc = kernelBatch[kernelPosition].tsc
+    return record.flags.contains(.firstEntry) ? tsc < record.u1 : tsc <= record.u0
+  }
+
+  /// Takes in an event of the kernel; false if spans have to be known first.
+  private mutating func place(_ event: KernelEventRecord) -> Bool {
+    if roundTripsEnded, position == batch.count { episodes?.finish() }
+    var isEntry = false
+    switch event.kind {
+    case .exit, .entry:
+      while pairing.needsSpan(before: event.tsc) {
+        guard spanPosition < spanBatch.count else { return false }
+        addSpan()
+      }
+      isEntry = event.kind == .entry
+      pairing.kernelReports(losses: kernelLosses)
+      if !isEntry { pairing.exit(at: event.tsc) }
+    default: break
+    }
+    guard let (episode, completed) = episodes?.add(event) else { return true }
+    if let episode {
+      pairing.add(episode, row: row(of: episode))
+    } else if isEntry {
+      pairing.entry(at: event.tsc)
+    }
+    if let completed {
+      while siteSwitches.count <= completed.site { siteSwitches.append((0, 0)) }
+      siteSwitches[completed.site].count &+= 1
+      siteSwitches[completed.site].cycles &+= completed.cycles
+    }
+    return true
+  }
+
+  /// Counts an episode where it belongs.
+  private mutating func row(of episode: Episode) -> EpisodeRow? {
+    guard !episode.isLight else { return .light(light.add(episode)) }
+    guard let site = episode.site, episode.isOneSite, episode.kicks == 0 else { return nil }
+    if episode.isWhole {
+      while siteStages.count <= site { siteStages.append(StageSums()) }
+      siteStages[site].record(episode.stages)
+    }
+    return .heavy(site)
   }
 
   private mutating func addSpan() {
@@ -88,6 +174,7 @@ struct VCPUTimeline {
       begin(at: record.u1)
       lastEntry = record.u1
       pairing.firstEntry(at: record.u1)
+      episodes?.firstEntry(at: record.u1)
       return true
     }
     if record.flags.contains(.coalesced) {
@@ -99,6 +186,7 @@ struct VCPUTimeline {
       unstamped += 1
       roundTrips += 1
       lastEntry = nil
+      episodes?.unstamped()
       count(record)
       return true
     }
@@ -120,7 +208,10 @@ struct VCPUTimeline {
       table.cells[cell].deviceCount &+= 1
     }
     account(record)
-    pairing.add(u0: record.u0, u1: record.u1, site: table.cells[cell].site, isKick: isKick)
+    let site = table.cells[cell].site
+    pairing.add(u0: record.u0, u1: record.u1, site: site, isKick: isKick)
+    let device = record.d0 != 0 && record.d1 >= record.d0 ? record.d1 - record.d0 : 0
+    episodes?.add(u0: record.u0, u1: record.u1, device: device, site: site, isKick: isKick)
     return true
   }
 

@@ -1,8 +1,9 @@
-/// What one site cost: the cells of a row all come from one tier and one interval; `split` joins guest and VMM stamps.
+/// What one site cost: the cells of a row all come from one tier and one interval; `split` joins guest and VMM stamps, and
+/// `stages` those of the kernel besides.
 public struct SiteCost: Sendable, Equatable {
   /// VM index.
   public var vm: UInt32
-  /// KVM's name of the reason, `operation` for what the guest stamped, `kick`, or `other`.
+  /// KVM's name of the reason, the vendor's for light exits, `operation` for what the guest stamped, `kick`, or `other`.
   public var reason: String
   /// The access in words: `pio write 0x3f8/1`, `guest cpuid`.
   public var site: String
@@ -28,6 +29,10 @@ public struct SiteCost: Sendable, Equatable {
   public var meanDeviceCycles: Double?
   /// Where the time of the guest's operation went; nil without guest stamps around this site alone.
   public var split: SplitSummary?
+  /// The five stages; nil without events of the kernel.
+  public var stages: StageSummary? = nil
+  /// `(u0 - f0) + (f1 - u1)`, on the CPU, mean cycles over all round trips of the site; nil where that is not known.
+  public var meanSwitchCycles: Double? = nil
 }
 
 /// The parts of a guest's operation with a round trip inside, cycles.
@@ -51,21 +56,25 @@ public struct SplitSummary: Sendable, Equatable {
   }
 }
 
-/// What all sites of one reason cost in the VMM.
+/// What all sites of one reason cost.
 public struct ReasonCost: Sendable, Equatable {
   /// VM index.
   public var vm: UInt32
-  /// KVM's name of the reason.
+  /// KVM's name of the reason, the vendor's for light exits.
   public var reason: String
   /// Light, heavy or kick.
   public var exitClass: ExitClass
+  /// Where the numbers come from.
+  public var tier: EvidenceTier
+  /// What `cycles` is measured over.
+  public var interval: CostInterval
   /// Events, timed or not.
   public var count: UInt64
   /// Events a second from the first to the last `KVM_RUN` of any vCPU of its VM; nil if that time is unknown.
   public var rate: Double?
   /// Sum of the durations over the time of its VM's vCPU threads, 0 to 1; nil where none was timed.
   public var vcpuTimeShare: Double?
-  /// Durations in the VMM.
+  /// Durations of those that have both stamps.
   public var cycles: CycleSummary
 }
 

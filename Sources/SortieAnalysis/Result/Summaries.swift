@@ -33,6 +33,12 @@ public struct OperationSummary: Sendable, Equatable {
   public var split: SplitSummary?
   /// What those with round trips are made of: all of them, and where there are enough, the usual ones and the tail.
   public var compositions: [Composition]
+  /// The stages of those with round trips, by length; empty without events of the kernel.
+  public var withRoundTripsStages: [StageBand]
+  /// The stages of those whose exits were all light, by length; empty without events of the kernel.
+  public var withoutRoundTripStages: [StageBand]
+  /// What became of the spans where stages are known; nil without exits reported by the kernel.
+  public var staging: StageTally?
   /// How the run's attributes class the operation: `light`, `heavy` or `none`.
   public var declaredClass: String?
 
@@ -59,4 +65,8 @@ public struct VCPUSummary: Sendable, Equatable {
   public var cycles: CycleSummary
   /// What became of its spans and round trips.
   public var pairing: PairingTally
+  /// What became of the kernel's events; nil without.
+  public var kernel: EpisodeTally?
+  /// Where its thread's time went; nil without events of the kernel.
+  public var parts: TimeParts?
 }

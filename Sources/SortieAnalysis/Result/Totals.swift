@@ -14,6 +14,8 @@ public struct Totals: Sendable, Equatable {
   public var episodes: UInt64?
   /// Episodes without a round trip; nil without kernel events.
   public var light: UInt64?
+  /// `kvm_exit` events; nil without.
+  public var exitEvents: UInt64?
   /// Guest spans.
   public var spans: UInt64 = 0
   /// Events known to be lost.
@@ -24,18 +26,22 @@ public struct Totals: Sendable, Equatable {
   public var kvmCounterExits: UInt64?
   /// That statistic counts exits on this host.
   public var counterComparable = false
-  /// Round trips whose reason this version does not know.
+  /// Round trips and exits whose reason this version does not know.
   public var unknown: UInt64 = 0
-  /// Round trips and spans out of order.
+  /// Events of any kind out of order.
   public var inversions: UInt64 = 0
+  /// Events of the kernel that stood where none of their kind could, without a loss that explains it.
+  public var misplaced: UInt64 = 0
   /// Round trips without a stamp.
   public var unstamped: UInt64 = 0
   /// Events of instructions that the bounded table folded together.
   public var foldedInstructions: UInt64 = 0
-  /// Events of sites that the bounded table folded together.
+  /// Events of sites and of reasons that the bounded table folded together.
   public var foldedSites: UInt64 = 0
   /// Time of all vCPU threads.
   public var time = Time()
+  /// The same by parts; nil without events of the kernel.
+  public var parts: TimeParts?
 
   /// Time of several vCPU threads, cycles.
   public struct Time: Sendable, Equatable {

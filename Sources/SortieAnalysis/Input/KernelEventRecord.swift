@@ -1,0 +1,26 @@
+/// An event of the host's kernel on one vCPU thread, as far as pairing wants it.
+struct KernelEventRecord: Equatable {
+  /// What happened.
+  enum Kind: Equatable {
+    /// `kvm_exit`: k0.
+    case exit(HardwareExitReason, nestedLevel: UInt8)
+    /// `kvm_entry`: k2.
+    case entry
+    /// `kvm_userspace_exit`: k1.
+    case userspaceExit
+    /// `kvm_fpu` "unload": f0.
+    case unload
+    /// `kvm_fpu` "load": f1.
+    case load
+    /// `kvm_vcpu_wakeup`: the vCPU was halted for so many ns, polling included.
+    case wakeup(nanoseconds: UInt64)
+    /// `sched_switch` away from the thread; `isAsleep`: it waits and a signal can wake it, as a halted vCPU does.
+    case switchedOut(next: UInt32, isAsleep: Bool)
+    /// `sched_switch` to the thread.
+    case switchedIn
+  }
+
+  /// Host TSC cycles.
+  var tsc: UInt64
+  var kind: Kind
+}

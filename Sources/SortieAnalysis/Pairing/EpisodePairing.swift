@@ -1,0 +1,251 @@
+/// Pairs the kernel's events of one vCPU thread with its round trips into episodes, in order of time, and follows where
+/// the thread's time goes. No pair is made across a range in which events may be missing.
+struct EpisodePairing {
+  /// The switch to user space and back of one round trip.
+  struct Switch {
+    var site: Int
+    /// `(u0 - f0) + (f1 - u1)`, cycles on the CPU.
+    var cycles: UInt64
+  }
+
+  /// A round trip that has begun: `u0` was seen.
+  private struct OpenRoundTrip {
+    var site: Int
+    /// `u0 - f0`; nil where that is not known.
+    var out: UInt64?
+    /// `u1`, which events of the VMM's time may precede; nil once it was reached.
+    var end: UInt64?
+    /// `u1`, once it was reached.
+    var ended: UInt64?
+  }
+
+  private(set) var tally = EpisodeTally()
+  /// Exits whose reason has no name.
+  private(set) var unknownReasons: UInt64 = 0
+  private var phases: ThreadPhases
+  private let losses: LossMap
+  private let cyclesPerNanosecond: Double
+  /// `kvm_fpu` is recorded.
+  private let hasSwitchStamps: Bool
+  private var open: Episode?
+  private var trip: OpenRoundTrip?
+  /// The last entry or exit, or where the timeline begins.
+  private var lastEdge: UInt64 = 0
+  /// f0 and k1 without their `u0` yet.
+  private var unload: UInt64?
+  private var userspaceExit: UInt64?
+  private var hasBegun = false
+  private var hasEnded = false
+
+  init(losses: LossMap, tscKilohertz: UInt64?, hasSwitchStamps: Bool) {
+    self.losses = losses
+    phases = ThreadPhases(losses: losses)
+    cyclesPerNanosecond = Double(tscKilohertz ?? 0) / 1e6
+    self.hasSwitchStamps = hasSwitchStamps
+  }
+
+  /// The kernel reports exits and entries of this vCPU: without, guest and kernel are not told apart.
+  var hasHardwareExits: Bool { tally.exits.total + tally.entries.total > 0 }
+
+  /// Where the time went, after ``finish()``.
+  var parts: TimeParts {
+    var parts = phases.parts
+    guard !hasHardwareExits else { return parts }
+    parts.undivided = parts.kernel
+    parts.kernel = 0
+    return parts
+  }
+
+  /// From the first to the last stamp, cycles.
+  var wall: UInt64 { phases.last - phases.first }
+
+  /// The vCPU thread calls `KVM_RUN` for the first time.
+  mutating func firstEntry(at u1: UInt64) {
+    guard !hasBegun else { return phases.spoil() }
+    begin(hasSwitchStamps ? .switchIn : .kernel, at: u1)
+    trip = OpenRoundTrip(site: 0, out: nil, end: nil, ended: u1)
+  }
+
+  private mutating func begin(_ phase: ThreadPhases.Phase, at tsc: UInt64) {
+    hasBegun = true
+    lastEdge = tsc
+    phases.begin(phase, at: tsc)
+  }
+
+  /// A round trip without a stamp: nothing is known of what is around it.
+  mutating func unstamped() {
+    phases.spoil()
+    open?.isWhole = false
+  }
+
+  /// `KVM_RUN` returned at `u0`; the next call is at `u1`, 0 if there is none. `device`: `d1 - d0`.
+  mutating func add(u0: UInt64, u1: UInt64, device: UInt64, site: Int, isKick: Bool) {
+    reachEnd(before: .max)
+    if !hasBegun {
+      begin(.vmm, at: u0)
+      tally.roundTrips.count(losses.overlaps(u0, u0))
+    } else {
+      let wasOnItsWay = phases.phase == .switchOut
+      let time = phases.enter(
+        .vmm, at: u0, isExpected: hasSwitchStamps ? wasOnItsWay : phases.phase == .kernel)
+      open?.add(time, wasOnItsWay ? \.switching : \.kernel)
+      settle(\.unload, \.unloads, at: u0, isPaired: wasOnItsWay)
+      settle(\.userspaceExit, \.userspaceExits, at: u0, isPaired: true)
+      trip = OpenRoundTrip(site: site, out: wasOnItsWay && time.isWhole ? time.on : nil)
+      if open == nil { tally.roundTrips.count(losses.overlaps(lastEdge, max(lastEdge, u0))) }
+    }
+    open?.addRoundTrip(site: site, isKick: isKick)
+    open?.stages.device &+= device
+    if u1 >= u0 { trip?.end = u1 } else { phases.spoil() }
+  }
+
+  /// Takes the VMM's time to its end if that is not behind `tsc`.
+  private mutating func reachEnd(before tsc: UInt64) {
+    guard let end = trip?.end, end <= tsc else { return }
+    trip?.end = nil
+    trip?.ended = end
+    let time = phases.enter(
+      hasSwitchStamps ? .switchIn : .kernel, at: end, isExpected: phases.phase == .vmm)
+    open?.add(time, \.vmm)
+  }
+
+  /// An event of the kernel; the episode it ends, and the switch it ends.
+  mutating func add(_ event: KernelEventRecord) -> (episode: Episode?, completed: Switch?) {
+    reachEnd(before: event.tsc)
+    guard hasBegun, !hasEnded else {
+      tally.outside += 1
+      return (nil, nil)
+    }
+    switch event.kind {
+    case .exit(let reason, let level):
+      exit(at: event.tsc, LightKey(reason: reason, nestedLevel: level))
+    case .entry:
+      return (entry(at: event.tsc), nil)
+    case .unload:
+      settle(\.unload, \.unloads, at: event.tsc, isPaired: false)
+      unload = event.tsc
+      let time = phases.enter(.switchOut, at: event.tsc, isExpected: phases.phase == .kernel)
+      open?.add(time, \.kernel)
+    case .load:
+      return (nil, load(at: event.tsc))
+    case .userspaceExit:
+      settle(\.userspaceExit, \.userspaceExits, at: event.tsc, isPaired: false)
+      userspaceExit = event.tsc
+      phases.pass(at: event.tsc)
+    case .wakeup(let nanoseconds):
+      tally.wakeups += 1
+      let cycles = min(Double(nanoseconds) * cyclesPerNanosecond, 0x1p62)
+      phases.wokeUp(at: event.tsc, after: UInt64(cycles))
+    case .switchedOut(let next, let isAsleep):
+      phases.switchedOut(at: event.tsc, next: next, isAsleep: isAsleep)
+    case .switchedIn:
+      phases.switchedIn(at: event.tsc)
+    }
+    return (nil, nil)
+  }
+
+  private mutating func exit(at tsc: UInt64, _ key: LightKey) {
+    if key.reason.knownName == nil { unknownReasons += 1 }
+    settle(\.unload, \.unloads, at: tsc, isPaired: false)
+    settle(\.userspaceExit, \.userspaceExits, at: tsc, isPaired: false)
+    let time = phases.enter(.kernel, at: tsc, isExpected: phases.phase == .guest)
+    if let episode = open { drop(episode, until: tsc) }
+    open = Episode(k0: tsc, key: key, before: time)
+    lastEdge = tsc
+  }
+
+  private mutating func entry(at tsc: UInt64) -> Episode? {
+    settle(\.unload, \.unloads, at: tsc, isPaired: false)
+    settle(\.userspaceExit, \.userspaceExits, at: tsc, isPaired: false)
+    defer { lastEdge = tsc }
+    let wasInGuest = phases.phase == .guest
+    let time = phases.enter(.guest, at: tsc, isExpected: wasInGuest || phases.phase == .kernel)
+    guard var episode = open else {
+      let isLost = losses.overlaps(min(lastEdge, tsc), tsc)
+      tally.entries.count(isLost)
+      if wasInGuest, !isLost { tally.reentries += 1 }
+      return nil
+    }
+    open = nil
+    guard tsc >= episode.k0, !losses.overlaps(episode.k0, tsc) else {
+      drop(episode, until: tsc)
+      tally.entries.count(losses.overlaps(min(episode.k0, tsc), max(episode.k0, tsc)))
+      return nil
+    }
+    episode.add(time, \.kernel)
+    episode.k2 = tsc
+    tally.exits.paired += 1
+    tally.entries.paired += 1
+    tally.roundTrips.paired += episode.roundTrips
+    if episode.isLight {
+      tally.light += 1
+    } else if episode.kicks == episode.roundTrips {
+      tally.kicked += 1
+    } else {
+      tally.heavy += 1
+    }
+    return episode
+  }
+
+  /// Gives up an episode whose entry is not there.
+  private mutating func drop(_ episode: Episode, until tsc: UInt64) {
+    let isLost = losses.overlaps(min(episode.k0, tsc), max(episode.k0, tsc))
+    tally.exits.count(isLost)
+    for _ in 0..<episode.roundTrips { tally.roundTrips.count(isLost) }
+  }
+
+  private mutating func load(at tsc: UInt64) -> Switch? {
+    let isPaired = phases.phase == .switchIn && trip?.ended != nil
+    let start = trip?.ended ?? lastEdge
+    let time = phases.enter(.kernel, at: tsc, isExpected: phases.phase == .switchIn)
+    open?.add(time, \.switching)
+    if losses.overlaps(min(start, tsc), tsc) {
+      tally.loads.lost += 1
+    } else if isPaired {
+      tally.loads.paired += 1
+    } else {
+      tally.loads.unpaired += 1
+    }
+    defer { trip = nil }
+    guard isPaired, time.isWhole, let trip, let out = trip.out else { return nil }
+    return Switch(site: trip.site, cycles: out &+ time.on)
+  }
+
+  /// Counts an event that waits for the return of `KVM_RUN`, if one does.
+  private mutating func settle(
+    _ mark: WritableKeyPath<EpisodePairing, UInt64?>, _ fates: WritableKeyPath<EpisodeTally, MarkTally>,
+    at tsc: UInt64, isPaired: Bool
+  ) {
+    guard let start = self[keyPath: mark] else { return }
+    self[keyPath: mark] = nil
+    if losses.overlaps(min(start, tsc), max(start, tsc)) {
+      tally[keyPath: fates].lost += 1
+    } else if isPaired, tsc >= start {
+      tally[keyPath: fates].paired += 1
+    } else {
+      tally[keyPath: fates].unpaired += 1
+    }
+  }
+
+  /// The last round trip was given: what comes from now on is outside.
+  mutating func finish() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    reachEnd(before: .max)
+    settle(\.unload, \.unloads, at: phases.last, isPaired: false)
+    settle(\.userspaceExit, \.userspaceExits, at: phases.last, isPaired: false)
+    if let episode = open { drop(episode, until: phases.last) }
+    open = nil
+    phases.finish()
+    tally.switches = phases.switches
+    tally.inversions = phases.inversions
+    tally.misplaced = phases.misplaced
+  }
+}
+
+extension MarkTally {
+  /// Counts one that is not paired.
+  fileprivate mutating func count(_ isLost: Bool) {
+    if isLost { lost += 1 } else { unpaired += 1 }
+  }
+}

@@ -1,0 +1,28 @@
+/// Stages summed over many episodes or operations.
+struct StageSums {
+  private(set) var count: UInt64 = 0
+  private(set) var sums = StageCycles()
+
+  mutating func record(_ stages: StageCycles) {
+    count &+= 1
+    sums.add(stages)
+  }
+
+  mutating func add(_ other: StageSums) {
+    count &+= other.count
+    sums.add(other.sums)
+  }
+}
+
+/// The stages of one site: as its operations were, from the guest's own stamps, and as its episodes were.
+struct SiteStages {
+  /// Of operations with one episode, of this site.
+  var operations = StageSums()
+  /// Of all its episodes, without the first and the last stage.
+  var episodes = StageSums()
+
+  mutating func add(_ other: SiteStages) {
+    operations.add(other.operations)
+    episodes.add(other.episodes)
+  }
+}

@@ -1,0 +1,41 @@
+/// Where the time of a vCPU thread went between its first and its last `KVM_RUN`, TSC cycles: each lies in one part.
+public struct TimeParts: Sendable, Equatable {
+  /// In the guest: `kvm_entry` to `kvm_exit`.
+  public var guest: UInt64 = 0
+  /// In KVM: from an exit to the way out or back into the guest, and from the way back to an entry.
+  public var kernel: UInt64 = 0
+  /// On the way to user space: `kvm_fpu` "unload" to the return of `KVM_RUN`.
+  public var switchOut: UInt64 = 0
+  /// In the VMM.
+  public var vmm: UInt64 = 0
+  /// On the way back: the call of `KVM_RUN` to `kvm_fpu` "load".
+  public var switchIn: UInt64 = 0
+  /// The vCPU was halted or waited for a SIPI: asleep, or polling for an end of the halt.
+  public var blocked: UInt64 = 0
+  /// Preempted, or waiting for anything else.
+  public var offCPU: UInt64 = 0
+  /// In the guest or in KVM, which a host without `kvm_entry` and `kvm_exit` does not tell apart.
+  public var undivided: UInt64 = 0
+  /// Events are missing there, or stand in no order that could be.
+  public var unaccounted: UInt64 = 0
+
+  /// No time at all.
+  public init() {}
+
+  /// All parts but what is unaccounted, cycles.
+  public var accounted: UInt64 {
+    guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ blocked &+ offCPU &+ undivided
+  }
+
+  mutating func add(_ other: TimeParts) {
+    guest &+= other.guest
+    kernel &+= other.kernel
+    switchOut &+= other.switchOut
+    vmm &+= other.vmm
+    switchIn &+= other.switchIn
+    blocked &+= other.blocked
+    offCPU &+= other.offCPU
+    undivided &+= other.undivided
+    unaccounted &+= other.unaccounted
+  }
+}

@@ -1,0 +1,98 @@
+public import SortieTrace
+
+/// An event as a recorder of the kernel's tracepoints writes it.
+public struct KernelFixture: Sendable, Equatable {
+  /// Host TSC cycles.
+  public var tsc: UInt64
+  /// What happened.
+  public var kind: Kind
+  /// On which thread.
+  public var thread: UInt32
+
+  /// Events and their fields.
+  public enum Kind: Sendable, Equatable {
+    /// `kvm_exit`; SVM unless `isa` says 1.
+    case exit(UInt32, isa: UInt64 = 2, level: UInt64 = 0)
+    /// `kvm_entry`.
+    case entry
+    /// `kvm_userspace_exit`.
+    case userspace
+    /// `kvm_fpu` "unload".
+    case unload
+    /// `kvm_fpu` "load".
+    case load
+    /// `kvm_vcpu_wakeup` after so many ns.
+    case wakeup(UInt64)
+    /// `sched_switch` from the thread to another.
+    case leave(to: UInt32, state: UInt64)
+    /// `sched_switch` from another to the thread.
+    case arrive(from: UInt32)
+    /// An event without a layout in the trace.
+    case foreign
+  }
+
+  /// An event.
+  public init(_ tsc: UInt64, _ kind: Kind, thread: UInt32 = 1000) {
+    self.tsc = tsc
+    self.kind = kind
+    self.thread = thread
+  }
+
+  /// The names of the events' numbers.
+  static let formats: [EventFormatRow] = [
+    "kvm/kvm_exit", "kvm/kvm_entry", "kvm/kvm_userspace_exit", "kvm/kvm_fpu", "kvm/kvm_vcpu_wakeup",
+    "sched/sched_switch",
+  ].enumerated().map { EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "") }
+
+  private var event: UInt64 {
+    switch kind {
+    case .exit: 40
+    case .entry: 41
+    case .userspace: 42
+    case .unload, .load: 43
+    case .wakeup: 44
+    case .leave, .arrive: 45
+    case .foreign: 99
+    }
+  }
+
+  /// The events as the columns of a block.
+  static func columns(_ events: [KernelFixture]) -> ColumnSet {
+    func column(_ id: ColumnID, _ value: (KernelFixture) -> UInt64?) -> Column {
+      var presence = [UInt64](repeating: 0, count: (events.count + 63) / 64)
+      let values = events.enumerated().map { row, event in
+        guard let value = value(event) else { return UInt64(0) }
+        presence[row >> 6] |= 1 << UInt64(row & 63)
+        return value
+      }
+      return Column(id, .integers(values), presence: presence)
+    }
+    return ColumnSet(
+      count: events.count,
+      columns: [
+        column(.tsc) { $0.tsc }, column(.kernelEvent) { $0.event },
+        column(.thread) { event in
+          if case .arrive(let other) = event.kind { UInt64(other) } else { UInt64(event.thread) }
+        },
+        column(.reason) { if case .exit(let reason, _, _) = $0.kind { UInt64(reason) } else { nil } },
+        column(.isa) { if case .exit(_, let isa, _) = $0.kind { isa } else { nil } },
+        column(.nestedLevel) { if case .exit(_, _, let level) = $0.kind { level } else { nil } },
+        column(.flags) { $0.kind == .load ? 1 : $0.kind == .unload ? 0 : nil },
+        column(.number) { if case .wakeup(let ns) = $0.kind { ns } else { nil } },
+        column(.nextThread) { event in
+          switch event.kind {
+          case .leave(let next, _): UInt64(next)
+          case .arrive: UInt64(event.thread)
+          default: nil
+          }
+        },
+        column(.threadState) { event in
+          switch event.kind {
+          case .leave(_, let state): state
+          case .arrive: 0
+          default: nil
+          }
+        },
+      ])
+  }
+}
