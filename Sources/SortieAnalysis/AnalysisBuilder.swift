@@ -12,6 +12,7 @@ struct AnalysisBuilder {
   private var sites: [SiteID: SiteTotals] = [:]
   private var instructions: [InstructionID: CellTotals] = [:]
   private var light: [LightID: LightTotals] = [:]
+  private var exits: [ExitID: ExitReasonTable.Counts] = [:]
 
   /// Cells of all vCPUs together: it bounds memory to some hundreds of MiB whatever a trace holds.
   static let cellLimit = 2048
@@ -25,6 +26,11 @@ struct AnalysisBuilder {
   private struct LightID: Hashable {
     var vm: UInt32
     var key: LightKey?
+  }
+
+  private struct ExitID: Hashable {
+    var vm: UInt32
+    var reason: HardwareExitReason?
   }
 
   private struct LightTotals {
@@ -156,6 +162,9 @@ struct AnalysisBuilder {
     totals.episodes = (totals.episodes ?? 0) &+ episodes.tally.episodes
     totals.light = (totals.light ?? 0) &+ episodes.tally.light
     totals.exitEvents = (totals.exitEvents ?? 0) &+ episodes.tally.exits.total
+    for (reason, counts) in episodes.reasons.counts {
+      exits[ExitID(vm: vm, reason: reason), default: ExitReasonTable.Counts()].add(counts)
+    }
     let stages = timeline.pairing.stages
     for (site, sums) in timeline.siteStages.enumerated() {
       sites[SiteID(vm: vm, key: timeline.table.sites[site]), default: SiteTotals()].stages.episodes.add(sums)
@@ -194,7 +203,7 @@ struct AnalysisBuilder {
     var analysis = Analysis(
       host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
       sites: siteRows() + lightRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
-      instructions: instructionRows(),
+      exits: exitRows(), instructions: instructionRows(),
       vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
@@ -264,10 +273,19 @@ struct AnalysisBuilder {
       SiteCost(
         vm: id.vm, reason: id.key?.reason.name ?? "other", site: id.key?.label ?? "other exits",
         exitClass: .light, device: nil, tier: .kernel, interval: .exitToEntry, count: row.cycles.count,
-        rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.sum, id.vm),
+        rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.summary, id.vm),
         cycles: row.cycles.summary, meanElements: nil, meanDeviceCycles: nil, split: nil,
         stages: StageSummary(row.stages))
     }
+  }
+
+  private func exitRows() -> [ExitCounts] {
+    let rows = exits.map { id, counts in
+      ExitCounts(
+        vm: id.vm, reason: id.reason?.name ?? "other", light: counts.light, heavy: counts.heavy,
+        kicked: counts.kicked, unpaired: counts.unpaired)
+    }
+    return rows.sorted { ($0.count, $1.vm, $1.reason) > ($1.count, $0.vm, $0.reason) }
   }
 
   /// Operations as the guest stamped them: heavy with a round trip inside; light with none where the run's attributes

@@ -5,6 +5,7 @@ enum Ledger {
   static func lines(of analysis: Analysis) -> [LedgerLine] {
     var lines: [LedgerLine] = []
     host(analysis, &lines)
+    lines += KernelLedger.lines(of: analysis)
     losses(analysis, &lines)
     counters(analysis, &lines)
     pairing(analysis, &lines)
@@ -47,12 +48,6 @@ enum Ledger {
           kind: .warning,
           text: "The TSC of this host is not invariant: cycles are not a constant unit of time."))
     }
-    lines.append(
-      LedgerLine(
-        kind: .missing,
-        text:
-          "No kernel events are joined here: episodes, light exits seen by the kernel, and the five stages are"
-          + " unknown; inside KVM_RUN, guest, kernel and blocked time are not told apart."))
   }
 
   private static func losses(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
@@ -86,6 +81,7 @@ enum Ledger {
         ))
       return
     }
+    guard totals.exitEvents == nil else { return }
     let isPlausible = exits >= totals.heavy
     lines.append(
       LedgerLine(
@@ -130,7 +126,7 @@ enum Ledger {
     if totals.unknown > 0 {
       lines.append(
         LedgerLine(
-          kind: .warning, text: "\(plural(totals.unknown, "round trip")) of a reason without a name."))
+          kind: .warning, text: "\(plural(totals.unknown, "exit")) of a reason without a name."))
     }
     if totals.unstamped > 0 {
       lines.append(

@@ -96,6 +96,8 @@ import TraceFixtures
     let found = life.analysis()
     let kernel = try tally(found)
     #expect(kernel.kicked == 1 && kernel.heavy == 0 && kernel.light == 0)
+    #expect(found.exits.first { $0.reason == "SVM_EXIT_INTR" }?.kicked == 1)
+    #expect(found.exits.first { $0.reason == "SVM_EXIT_IOIO" }?.unpaired == 1)
     #expect(kernel.roundTrips.paired == 2)
     #expect(try site(found, "kick").stages == nil)
     #expect(found.totals.light == 0)

@@ -57,7 +57,7 @@ let golden = """
   What these figures can be trusted for
     !! This KVM emulates guest code: there is no hardware exit. What the VMM timed is real; guest
        round trips show the emulator; do not compare either with hardware.
-    -- No kernel events are joined here: episodes, light exits seen by the kernel, and the five stages
+    -- No kernel events in this trace: episodes, light exits seen by the kernel, and the five stages
        are unknown; inside KVM_RUN, guest, kernel and blocked time are not told apart.
     ok Nothing was declared lost.
     -- KVM's counter says 9000 exits: not comparable on this host, so light exits are unknown, not

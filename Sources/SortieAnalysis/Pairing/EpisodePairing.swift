@@ -22,6 +22,8 @@ struct EpisodePairing {
   private(set) var tally = EpisodeTally()
   /// Exits whose reason has no name.
   private(set) var unknownReasons: UInt64 = 0
+  /// All exits by reason, after ``finish()``.
+  private(set) var reasons = ExitReasonTable()
   private var phases: ThreadPhases
   private let losses: LossMap
   private let cyclesPerNanosecond: Double
@@ -179,10 +181,13 @@ struct EpisodePairing {
     tally.roundTrips.paired += episode.roundTrips
     if episode.isLight {
       tally.light += 1
+      reasons.count(episode.key.reason, \.light)
     } else if episode.kicks == episode.roundTrips {
       tally.kicked += 1
+      reasons.count(episode.key.reason, \.kicked)
     } else {
       tally.heavy += 1
+      reasons.count(episode.key.reason, \.heavy)
     }
     return episode
   }
@@ -191,6 +196,7 @@ struct EpisodePairing {
   private mutating func drop(_ episode: Episode, until tsc: UInt64) {
     let isLost = losses.overlaps(min(episode.k0, tsc), max(episode.k0, tsc))
     tally.exits.count(isLost)
+    reasons.count(episode.key.reason, \.unpaired)
     for _ in 0..<episode.roundTrips { tally.roundTrips.count(isLost) }
   }
 

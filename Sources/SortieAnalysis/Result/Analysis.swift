@@ -14,6 +14,8 @@ public struct Analysis: Sendable {
   public var sites: [SiteCost]
   /// The reasons of all VMs, dearest first.
   public var reasons: [ReasonCost]
+  /// Exits of all VMs by hardware reason, most first; empty without `kvm_exit` events.
+  public var exits: [ExitCounts]
   /// The instructions of all VMs, dearest first.
   public var instructions: [InstructionCost]
   /// The vCPUs, by VM and index.

@@ -8,6 +8,7 @@ struct ReportDocument: Encodable, Sendable {
   var totals: TotalsDocument
   var sites: [SiteDocument]
   var reasons: [ReasonDocument]
+  var exits: [ExitDocument]
   var instructions: [InstructionDocument]
   var vcpus: [VCPUDocument]
   var vms: [VMDocument]
@@ -22,6 +23,7 @@ struct ReportDocument: Encodable, Sendable {
     let names = Dictionary(uniqueKeysWithValues: analysis.vms.map { ($0.vm, $0.name) })
     sites = analysis.sites.map { SiteDocument($0, workload: names[$0.vm] ?? nil, kilohertz) }
     reasons = analysis.reasons.map { ReasonDocument($0, kilohertz) }
+    exits = analysis.exits.map(ExitDocument.init)
     instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
     vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
     vms = analysis.vms.map { VMDocument($0, kilohertz) }
@@ -57,6 +59,7 @@ struct TotalsDocument: Encodable, Sendable {
   var roundTrips: UInt64
   @OrNull var episodes: UInt64?
   @OrNull var light: UInt64?
+  @OrNull var exitEvents: UInt64?
   var heavy: UInt64
   var kicks: UInt64
   var coalesced: UInt64
@@ -67,15 +70,18 @@ struct TotalsDocument: Encodable, Sendable {
   var counterComparable: Bool
   var unknown: UInt64
   var inversions: UInt64
+  var misplaced: UInt64
   var unstamped: UInt64
   var foldedInstructions: UInt64
   var foldedSites: UInt64
   var vcpuTime: TimeDocument
+  @OrNull var parts: PartsDocument?
 
   init(_ totals: Totals, _ kilohertz: UInt64?) {
     roundTrips = totals.roundTrips
     episodes = totals.episodes
     light = totals.light
+    exitEvents = totals.exitEvents
     heavy = totals.heavy
     kicks = totals.kicks
     coalesced = totals.coalesced
@@ -86,10 +92,12 @@ struct TotalsDocument: Encodable, Sendable {
     counterComparable = totals.counterComparable
     unknown = totals.unknown
     inversions = totals.inversions
+    misplaced = totals.misplaced
     unstamped = totals.unstamped
     foldedInstructions = totals.foldedInstructions
     foldedSites = totals.foldedSites
     vcpuTime = TimeDocument(totals.time, kilohertz)
+    parts = totals.parts.map(PartsDocument.init)
   }
 }
 

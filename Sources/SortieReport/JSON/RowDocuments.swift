@@ -40,14 +40,6 @@ struct NanosecondsDocument: Encodable, Sendable {
   }
 }
 
-/// Always null: the five stages need kernel events.
-struct NoStages: Encodable, Sendable {
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encodeNil()
-  }
-}
-
 struct SplitDocument: Encodable, Sendable {
   struct Part: Encodable, Sendable {
     @OrNull var meanCycles: Double?
@@ -90,7 +82,8 @@ struct SiteDocument: Encodable, Sendable {
   @OrNull var ns: NanosecondsDocument?
   @OrNull var meanElements: Double?
   @OrNull var meanDeviceCycles: Double?
-  var stages = NoStages()
+  @OrNull var meanSwitchCycles: Double?
+  @OrNull var stages: StagesDocument?
   @OrNull var split: SplitDocument?
 
   init(_ row: SiteCost, workload: String?, _ kilohertz: UInt64?) {
@@ -109,6 +102,8 @@ struct SiteDocument: Encodable, Sendable {
     ns = NanosecondsDocument(row.cycles, kilohertz)
     meanElements = row.meanElements
     meanDeviceCycles = row.meanDeviceCycles
+    meanSwitchCycles = row.meanSwitchCycles
+    stages = row.stages.map(StagesDocument.init)
     split = row.split.map(SplitDocument.init)
   }
 }
@@ -117,8 +112,8 @@ struct ReasonDocument: Encodable, Sendable {
   var vm: UInt32
   var reason: String
   var `class`: String
-  var tier = EvidenceTier.vmm.rawValue
-  var interval = CostInterval.vmm.rawValue
+  var tier: String
+  var interval: String
   var count: UInt64
   @OrNull var ratePerSecond: Double?
   @OrNull var vcpuTimeShare: Double?
@@ -129,6 +124,8 @@ struct ReasonDocument: Encodable, Sendable {
     vm = row.vm
     reason = row.reason
     self.class = row.exitClass.rawValue
+    tier = row.tier.rawValue
+    interval = row.interval.rawValue
     count = row.count
     ratePerSecond = row.rate
     vcpuTimeShare = row.vcpuTimeShare
@@ -176,6 +173,8 @@ struct VCPUDocument: Encodable, Sendable {
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
   var pairing: PairingDocument
+  @OrNull var parts: PartsDocument?
+  @OrNull var kernel: KernelDocument?
 
   init(_ row: VCPUSummary, _ kilohertz: UInt64?) {
     vm = row.vm
@@ -186,6 +185,8 @@ struct VCPUDocument: Encodable, Sendable {
     cycles = CyclesDocument(row.cycles)
     ns = NanosecondsDocument(row.cycles, kilohertz)
     pairing = PairingDocument(row.pairing)
+    parts = row.parts.map(PartsDocument.init)
+    kernel = row.kernel.map(KernelDocument.init)
   }
 }
 
@@ -251,6 +252,9 @@ struct OperationDocument: Encodable, Sendable {
   @OrNull var split: SplitDocument?
   var composition: [CompositionDocument]
   var pairing: PairingDocument
+  @OrNull var staging: StagingDocument?
+  var stagesWithRoundTrips: [StageBandDocument]
+  var stagesWithoutRoundTrip: [StageBandDocument]
 
   init(_ row: OperationSummary, _ kilohertz: UInt64?) {
     declaredClass = row.declaredClass
@@ -260,6 +264,9 @@ struct OperationDocument: Encodable, Sendable {
     split = row.split.map(SplitDocument.init)
     composition = row.compositions.map(CompositionDocument.init)
     pairing = PairingDocument(row.pairing)
+    staging = row.staging.map(StagingDocument.init)
+    stagesWithRoundTrips = row.withRoundTripsStages.map(StageBandDocument.init)
+    stagesWithoutRoundTrip = row.withoutRoundTripStages.map(StageBandDocument.init)
   }
 }
 

@@ -46,15 +46,20 @@ struct TextReportWriter {
     if isOne, let operation = analysis.vms[0].operation {
       section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
     }
+    section("The stages of an exit (tiers guest, kernel and vmm), mean cycles", stageLines())
     section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
     section("Sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles", siteLines())
+    section(
+      "Exits that the kernel handled, k0 to k2 (tier kernel, interval exit_to_entry), cycles", lightLines())
     section("Instructions (tier vmm, interval vmm), cycles", instructionLines())
     if isOne {
       section(
         "Reasons in the VMM (tier vmm, interval vmm), cycles",
-        costTable(analysis.reasons.map(CostRow.init), limit: Self.shownRows))
+        costTable(analysis.reasons.filter { $0.tier == .vmm }.map(CostRow.init), limit: Self.shownRows))
     }
     section("vCPU threads, first to last KVM_RUN", threadLines())
+    section("Exits by hardware reason (tier kernel)", exitLines())
+    section("Where the time of the vCPU threads went, percent of wall time", partsLines())
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
     section("What these figures can be trusted for", ledgerLines())
     return lines.joined(separator: "\n") + "\n"
@@ -91,6 +96,47 @@ struct TextReportWriter {
       $0.tier == .vmm && (isOne || $0.cycles.count > 0 || $0.exitClass == .light)
     }
     return costTable(sites.map { CostRow($0, workload: workload($0.vm)) }, limit: Self.shownRows)
+  }
+
+  private func lightLines() -> [String] {
+    let sites = analysis.sites.filter { $0.tier == .kernel }
+    return costTable(sites.map { CostRow($0, workload: workload($0.vm)) }, limit: Self.shownRows)
+  }
+
+  /// Sites whose stages are known, dearest in all first.
+  private func stageLines() -> [String] {
+    let rows = analysis.sites.compactMap { site -> (SiteCost, StageSummary)? in
+      site.tier == .guest ? nil : site.stages.map { (site, $0) }
+    }
+    let dearest = rows.sorted {
+      ($0.1.whole * Double($0.0.count), $1.0.site) > ($1.1.whole * Double($1.0.count), $0.0.site)
+    }
+    return StageTable.lines(
+      of: dearest.prefix(Self.shownRows).map { site, stages in
+        let name = [workload(site.vm), site.site].compactMap { $0 }.joined(separator: ": ")
+        return (printable(name), site.exitClass.rawValue, stages)
+      }, style, width: width) + more(rows.count, Self.shownRows)
+  }
+
+  private func exitLines() -> [String] {
+    guard !analysis.exits.isEmpty else { return [] }
+    var table = TextTable(["<reason", "<vm", "exits", "light", "heavy", "kicked", "unpaired"])
+    for row in analysis.exits.prefix(Self.shownRows) {
+      let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
+      table.add(
+        [row.reason, "\(row.vm)\(name)"]
+          + [row.count, row.light, row.heavy, row.kicked, row.unpaired].map(compact))
+    }
+    return table.lines(style, width: width) + more(analysis.exits.count, Self.shownRows)
+  }
+
+  private func partsLines() -> [String] {
+    let rows = analysis.vcpus.filter { $0.parts != nil }
+    return PartsTable.lines(
+      of: rows.prefix(Self.shownRows).compactMap { row in
+        let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
+        return row.parts.map { ("\(row.vm)\(name) vCPU \(row.vcpu)", time(Double(row.time.wall)), $0) }
+      }, style, width: width) + more(rows.count, Self.shownRows)
   }
 
   /// The name of a VM's run, where there are several VMs to tell apart.

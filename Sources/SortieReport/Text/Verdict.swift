@@ -16,6 +16,9 @@ enum Verdict {
       first += ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
     }
     sentences.append(first + ".")
+    if let episodes = totals.episodes, let light = totals.light {
+      sentences.append("The kernel saw \(counted(episodes, "exit")), \(grouped(light)) of them light.")
+    }
     if let dearest = analysis.sites.first(where: { $0.tier == .vmm && $0.exitClass == .heavy }),
       let p50 = dearest.cycles.p50
     {
@@ -43,7 +46,14 @@ enum Verdict {
     return [text + "."]
   }
 
+  /// Whether to believe it: what was lost, and whether the parts of the time make the whole.
   private static func trust(_ analysis: Analysis) -> String {
+    guard let parts = analysis.totals.parts, analysis.totals.time.wall > 0 else { return losses(analysis) }
+    let share = Double(parts.accounted) / Double(analysis.totals.time.wall)
+    return losses(analysis) + " \(percent(min(share, 1))) % of the threads' time is accounted for."
+  }
+
+  private static func losses(_ analysis: Analysis) -> String {
     if analysis.losses.isEmpty {
       return analysis.ledger.contains { $0.kind == .warning }
         ? "Nothing was lost; mind the warnings at the end."

@@ -1,0 +1,102 @@
+/// What the kernel's events can be trusted for, and what is missing where there are none.
+enum KernelLedger {
+  static func lines(of analysis: Analysis) -> [LedgerLine] {
+    presence(analysis) + counter(analysis) + closure(analysis) + pairing(analysis)
+  }
+
+  private static func presence(_ analysis: Analysis) -> [LedgerLine] {
+    guard analysis.totals.parts != nil else {
+      var text = "No kernel events in this trace"
+      if let tier = analysis.host["kernel_tier"], let colon = tier.firstIndex(of: ":") {
+        text += " (\(tier[tier.index(after: colon)...].drop { $0 == " " }))"
+      }
+      text +=
+        ": episodes, light exits seen by the kernel, and the five stages are unknown; inside KVM_RUN, guest,"
+        + " kernel and blocked time are not told apart."
+      return [LedgerLine(kind: .missing, text: text)]
+    }
+    var lines: [LedgerLine] = []
+    if analysis.totals.exitEvents == nil {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The kernel reported no kvm_exit: light exits and the stages but the switch to user space are unknown,"
+            + " and guest and kernel time are not told apart."))
+    }
+    if let missing = analysis.host["kernel_events_missing"] {
+      lines.append(LedgerLine(kind: .missing, text: "Kernel events that were not recorded: \(missing)."))
+    }
+    return lines
+  }
+
+  /// `kvm_exit` events and what was declared lost, against KVM's own count.
+  private static func counter(_ analysis: Analysis) -> [LedgerLine] {
+    let totals = analysis.totals
+    guard let events = totals.exitEvents, let counted = totals.kvmCounterExits, totals.counterComparable
+    else {
+      return []
+    }
+    if events == counted {
+      return [
+        LedgerLine(kind: .fact, text: "KVM counted \(counted) exits, as many as there are kvm_exit events.")
+      ]
+    }
+    let text = "KVM counted \(counted) exits, and there are \(events) kvm_exit events"
+    guard counted > events, totals.lost > 0 || totals.lossesOfUnknownCount > 0 else {
+      return [LedgerLine(kind: .warning, text: text + ": they do not agree, and no loss explains it.")]
+    }
+    return [
+      LedgerLine(
+        kind: .warning,
+        text: text + "; \(totals.lost) events of any kind were declared lost"
+          + (totals.lossesOfUnknownCount > 0 ? ", and others nobody knows how many." : "."))
+    ]
+  }
+
+  /// The parts of the vCPU threads' time against their wall time.
+  private static func closure(_ analysis: Analysis) -> [LedgerLine] {
+    guard let parts = analysis.totals.parts, analysis.totals.time.wall > 0 else { return [] }
+    let wall = analysis.totals.time.wall
+    let missing = wall > parts.accounted ? wall - parts.accounted : parts.accounted - wall
+    let share = Double(missing) / Double(wall)
+    let places =
+      analysis.totals.exitEvents == nil
+      ? "guest and kernel together, switch out, VMM, switch in, blocked and off-CPU"
+      : "guest, kernel, switch out, VMM, switch in, blocked and off-CPU"
+    return [
+      LedgerLine(
+        kind: share <= 0.001 ? .fact : .warning,
+        text: "Time closes to \(percent(1 - share)) %: \(places) against the wall time of the vCPU threads.")
+    ]
+  }
+
+  /// With three decimals, rounded down so that what is not whole never reads as 100.
+  private static func percent(_ share: Double) -> String {
+    let thousandths = Int((share * 100_000).rounded(.down))
+    let fraction = String(thousandths % 1000)
+    return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+  }
+
+  private static func pairing(_ analysis: Analysis) -> [LedgerLine] {
+    var tally = EpisodeTally()
+    for row in analysis.vcpus { if let kernel = row.kernel { tally.add(kernel) } }
+    var lines: [LedgerLine] = []
+    if analysis.totals.exitEvents != nil {
+      var text =
+        "\(tally.episodes) exits to their re-entry: \(tally.light) light, \(tally.heavy) heavy, \(tally.kicked) kicked"
+        + "; \(tally.exits.unpaired) exits without an entry (the last one of a vCPU is such)"
+        + ", \(tally.exits.lost) beside a loss"
+      if tally.reentries > 0 { text += "; \(tally.reentries) entries without an exit event" }
+      lines.append(LedgerLine(kind: .fact, text: text + "."))
+    }
+    if tally.misplaced > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text: "\(tally.misplaced) events of the kernel stand where none of their kind could, and no loss"
+            + " explains it: the time around them is unaccounted."))
+    }
+    return lines
+  }
+}

@@ -1,0 +1,145 @@
+import SortieAnalysis
+
+struct StagesDocument: Encodable, Sendable {
+  var population: String
+  var count: UInt64
+  @OrNull var exitPathCycles: Double?
+  var switchCycles: Double
+  var kernelCycles: Double
+  var vmmCycles: Double
+  var deviceCycles: Double
+  @OrNull var entryPathCycles: Double?
+  var guestCycles: Double
+  var blockedCycles: Double
+  var offCpuCycles: Double
+
+  init(_ stages: StageSummary) {
+    population = stages.population.rawValue
+    count = stages.count
+    exitPathCycles = stages.exitPath
+    switchCycles = stages.switching
+    kernelCycles = stages.kernel
+    vmmCycles = stages.vmm
+    deviceCycles = stages.device
+    entryPathCycles = stages.entryPath
+    guestCycles = stages.guest
+    blockedCycles = stages.blocked
+    offCpuCycles = stages.offCPU
+  }
+}
+
+struct StageBandDocument: Encodable, Sendable {
+  var band: String
+  var stages: StagesDocument
+
+  init(_ band: StageBand) {
+    self.band = band.band.rawValue
+    stages = StagesDocument(band.stages)
+  }
+}
+
+struct StagingDocument: Encodable, Sendable {
+  var staged: UInt64
+  var withoutExit: UInt64
+  var unstaged: UInt64
+
+  init(_ tally: StageTally) {
+    staged = tally.staged
+    withoutExit = tally.withoutExit
+    unstaged = tally.unstaged
+  }
+}
+
+struct PartsDocument: Encodable, Sendable {
+  var guestCycles: UInt64
+  var kernelCycles: UInt64
+  var switchOutCycles: UInt64
+  var vmmCycles: UInt64
+  var switchInCycles: UInt64
+  var blockedCycles: UInt64
+  var offCpuCycles: UInt64
+  var undividedCycles: UInt64
+  var unaccountedCycles: UInt64
+
+  init(_ parts: TimeParts) {
+    guestCycles = parts.guest
+    kernelCycles = parts.kernel
+    switchOutCycles = parts.switchOut
+    vmmCycles = parts.vmm
+    switchInCycles = parts.switchIn
+    blockedCycles = parts.blocked
+    offCpuCycles = parts.offCPU
+    undividedCycles = parts.undivided
+    unaccountedCycles = parts.unaccounted
+  }
+}
+
+struct MarksDocument: Encodable, Sendable {
+  var paired: UInt64
+  var unpaired: UInt64
+  var lost: UInt64
+
+  init(_ tally: MarkTally) {
+    paired = tally.paired
+    unpaired = tally.unpaired
+    lost = tally.lost
+  }
+}
+
+struct KernelDocument: Encodable, Sendable {
+  var episodes: UInt64
+  var light: UInt64
+  var heavy: UInt64
+  var kicked: UInt64
+  var exits: MarksDocument
+  var entries: MarksDocument
+  var reentries: UInt64
+  var fpuUnloads: MarksDocument
+  var fpuLoads: MarksDocument
+  var userspaceExits: MarksDocument
+  var switches: MarksDocument
+  var roundTrips: MarksDocument
+  var wakeups: UInt64
+  var outside: UInt64
+  var inversions: UInt64
+  var misplaced: UInt64
+
+  init(_ tally: EpisodeTally) {
+    episodes = tally.episodes
+    light = tally.light
+    heavy = tally.heavy
+    kicked = tally.kicked
+    exits = MarksDocument(tally.exits)
+    entries = MarksDocument(tally.entries)
+    reentries = tally.reentries
+    fpuUnloads = MarksDocument(tally.unloads)
+    fpuLoads = MarksDocument(tally.loads)
+    userspaceExits = MarksDocument(tally.userspaceExits)
+    switches = MarksDocument(tally.switches)
+    roundTrips = MarksDocument(tally.roundTrips)
+    wakeups = tally.wakeups
+    outside = tally.outside
+    inversions = tally.inversions
+    misplaced = tally.misplaced
+  }
+}
+
+struct ExitDocument: Encodable, Sendable {
+  var vm: UInt32
+  var reason: String
+  var count: UInt64
+  var light: UInt64
+  var heavy: UInt64
+  var kicked: UInt64
+  var unpaired: UInt64
+
+  init(_ row: ExitCounts) {
+    vm = row.vm
+    reason = row.reason
+    count = row.count
+    light = row.light
+    heavy = row.heavy
+    kicked = row.kicked
+    unpaired = row.unpaired
+  }
+}
