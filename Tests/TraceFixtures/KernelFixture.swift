@@ -1,4 +1,4 @@
-public import SortieTrace
+import SortieTrace
 
 /// An event as a recorder of the kernel's tracepoints writes it.
 public struct KernelFixture: Sendable, Equatable {
