@@ -11,7 +11,7 @@ enum Lab {
   private static let results = root.appending(".build/lab/tests")
 
   /// Operations of a run: enough for every kind of count, few enough for an emulated processor.
-  static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 2_000) }
+  static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 1_000) }
 
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
