@@ -51,8 +51,8 @@ struct StagingDocument: Encodable, Sendable {
 }
 
 struct PartsDocument: Encodable, Sendable {
-  var guestCycles: UInt64
-  var kernelCycles: UInt64
+  @OrNull var guestCycles: UInt64?
+  @OrNull var kernelCycles: UInt64?
   var switchOutCycles: UInt64
   var vmmCycles: UInt64
   var switchInCycles: UInt64
@@ -62,8 +62,10 @@ struct PartsDocument: Encodable, Sendable {
   var unaccountedCycles: UInt64
 
   init(_ parts: TimeParts) {
-    guestCycles = parts.guest
-    kernelCycles = parts.kernel
+    // Where nothing tells the two apart, they are unknown and not zero.
+    let isDivided = parts.undivided == 0
+    guestCycles = isDivided ? parts.guest : nil
+    kernelCycles = isDivided ? parts.kernel : nil
     switchOutCycles = parts.switchOut
     vmmCycles = parts.vmm
     switchInCycles = parts.switchIn
