@@ -82,6 +82,8 @@ private func kernelTrace(exits: Bool = true) -> MemoryTrace {
     let document = try json(of: trace)
     #expect(document["totals"]?["episodes"] == .null)
     #expect(document["totals"]?["light"] == .null)
+    let kernel = try #require(document["vcpus"]?.elements.first?["kernel"])
+    for key in ["episodes", "light", "heavy", "kicked"] { #expect(kernel[key] == .null) }
     let sites = try #require(document["sites"]).elements
     #expect(sites.allSatisfy { $0["stages"] == .null })
     let write = try #require(sites.first { $0["site"] == .text("pio write 0xe0/4") })

@@ -89,10 +89,10 @@ struct MarksDocument: Encodable, Sendable {
 }
 
 struct KernelDocument: Encodable, Sendable {
-  var episodes: UInt64
-  var light: UInt64
-  var heavy: UInt64
-  var kicked: UInt64
+  @OrNull var episodes: UInt64?
+  @OrNull var light: UInt64?
+  @OrNull var heavy: UInt64?
+  @OrNull var kicked: UInt64?
   var exits: MarksDocument
   var entries: MarksDocument
   var reentries: UInt64
@@ -107,10 +107,12 @@ struct KernelDocument: Encodable, Sendable {
   var misplaced: UInt64
 
   init(_ tally: EpisodeTally) {
-    episodes = tally.episodes
-    light = tally.light
-    heavy = tally.heavy
-    kicked = tally.kicked
+    // Where the kernel reports no exits, how many there were is unknown, not none.
+    let isKnown = tally.exits.total + tally.entries.total > 0
+    episodes = isKnown ? tally.episodes : nil
+    light = isKnown ? tally.light : nil
+    heavy = isKnown ? tally.heavy : nil
+    kicked = isKnown ? tally.kicked : nil
     exits = MarksDocument(tally.exits)
     entries = MarksDocument(tally.entries)
     reentries = tally.reentries
