@@ -55,25 +55,37 @@ extension VirtualMachine {
   ///
   /// - Throws: `KVMError` for a slot that does not exist or does not log.
   public func dirtyLog(slot: UInt32) throws(KVMError) -> [UInt64] {
+    let words = slotSizes.withLock { sizes in Self.dirtyWords(sizes[slot] ?? 0) }
+    let bitmap = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: words)
+    defer { bitmap.deallocate() }
+    bitmap.initialize(repeating: 0)
+    try takeDirtyLog(slot: slot, into: bitmap)
+    return Array(bitmap)
+  }
+
+  /// As ``dirtyLog(slot:)``, into the first words of `bitmap` and without allocating.
+  ///
+  /// - Throws: `KVMError` for a slot that does not exist, does not log or has more pages than `bitmap` bits.
+  public func takeDirtyLog(slot: UInt32, into bitmap: UnsafeMutableBufferPointer<UInt64>) throws(KVMError) {
     try slotSizes.withLock { (sizes) throws(KVMError) in
-      guard let size = sizes[slot] else {
-        throw KVMError(operation: "KVM_GET_DIRTY_LOG", errno: 0, hint: "there is no slot \(slot)")
+      guard let size = sizes[slot], Self.dirtyWords(size) <= bitmap.count else {
+        let hint = sizes[slot].map { "the bitmap is too small for \($0) bytes" } ?? "there is no slot \(slot)"
+        throw KVMError(operation: "KVM_GET_DIRTY_LOG", errno: 0, hint: hint)
       }
-      var bitmap = [UInt64](repeating: 0, count: Int(size / 4096 + 63) / 64)
       var raw = kvm_dirty_log()
       raw.slot = slot
-      let result = bitmap.withUnsafeMutableBytes { bytes in
-        raw.dirty_bitmap = bytes.baseAddress
-        return sortie_ioctl_pointer(fileDescriptor, SORTIE_KVM_GET_DIRTY_LOG, &raw)
-      }
+      raw.dirty_bitmap = UnsafeMutableRawPointer(bitmap.baseAddress)
+      let result = sortie_ioctl_pointer(fileDescriptor, SORTIE_KVM_GET_DIRTY_LOG, &raw)
       guard result >= 0 else {
         throw KVMError(
           operation: "KVM_GET_DIRTY_LOG", errno: -result,
           hint: "slot \(slot) must have the flag logDirtyPages")
       }
-      return bitmap
     }
   }
+
+  /// 64-bit words that KVM fills for a slot of `size` bytes.
+  private static func dirtyWords(_ size: UInt64) -> Int { Int(size / 4096 + 63) / 64 }
 
   /// Where KVM may put three pages for Intel's real mode; before the first vCPU (KVM_SET_TSS_ADDR).
   public func setTSSAddress(_ address: UInt32) throws(KVMError) {

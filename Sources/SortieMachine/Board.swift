@@ -7,10 +7,10 @@ struct Board {
   /// The frozen bus over them.
   let bus: Bus
 
-  /// A board whose UART talks to `console` and drives `line`.
+  /// A board whose UART talks to `console` and drives `line`, with a port for `dirtyLog` if there is one.
   ///
   /// - Throws: ``MachineError/bus(_:)``.
-  init(console: Console, uartLine: any InterruptLine) throws(MachineError) {
+  init(console: Console, uartLine: any InterruptLine, dirtyLog: (any DirtyLog)?) throws(MachineError) {
     do {
       var builder = BusBuilder()
       let uart = UART16550(name: "uart0", line: uartLine, backend: console)
@@ -26,6 +26,10 @@ struct Board {
       try builder.add(coalesced, at: Self.ports(SORTIE_PORT_COALESCED), in: .port)
       let zone = UInt64(SORTIE_MMIO_COALESCED_GPA)
       try builder.add(coalesced, at: zone..<(zone + Self.page), in: .memory)
+      if let dirtyLog {
+        let port = DirtyLogPort(name: "dirty-log", log: dirtyLog)
+        try builder.add(port, at: Self.ports(SORTIE_PORT_DIRTY_LOG), in: .port)
+      }
       try builder.add(DebugExit(), at: Self.ports(SORTIE_PORT_DEBUG_EXIT), in: .port)
       bus = builder.freeze()
     } catch {

@@ -23,8 +23,13 @@ extension Machine {
     return memory
   }
 
+  /// The slot of the memory whose dirty pages are logged.
+  static let loggedSlot: UInt32 = 1
+
+  /// A VM with interrupt controllers, timer and memory. The pages of `logged`, the end of memory, are a slot of their
+  /// own with a dirty log.
   static func makeVM(
-    _ system: borrowing KVMSystem, _ memory: borrowing GuestMemory
+    _ system: borrowing KVMSystem, _ memory: borrowing GuestMemory, logging logged: Range<UInt64>?
   ) throws(MachineError) -> VirtualMachine {
     do throws(KVMError) {
       let vm = try system.makeVM()
@@ -32,7 +37,13 @@ extension Machine {
       try vm.setIdentityMapAddress(identityMapAddress)
       try vm.createIRQChip()
       try vm.createPIT()
-      try vm.setMemory(slot: 0, guestPhysical: 0, host: memory.base, size: memory.byteCount)
+      let unlogged = logged?.lowerBound ?? memory.byteCount
+      try vm.setMemory(slot: 0, guestPhysical: 0, host: memory.base, size: unlogged)
+      if let logged {
+        try vm.setMemory(
+          slot: loggedSlot, guestPhysical: logged.lowerBound, host: memory.base + Int(logged.lowerBound),
+          size: UInt64(logged.count), flags: .logDirtyPages)
+      }
       return vm
     } catch {
       throw .kvm(error)

@@ -43,6 +43,8 @@ public final class Machine: Sendable {
     public static let ioeventfd = Features(rawValue: 1 << 1)
     /// The MSR `SORTIE_MSR_FILTERED` is handed to user space.
     public static let msrFilter = Features(rawValue: 1 << 2)
+    /// KVM logs which pages of the cold memory the guest writes; a port hands over the log. Needs cold memory.
+    public static let dirtyLog = Features(rawValue: 1 << 3)
   }
 
   /// Where things lie in guest memory.
@@ -76,9 +78,13 @@ public final class Machine: Sendable {
     memory = try Self.load(image, layout: layout, boot: configuration.boot)
     ended = try EventSignal()
     gate = try StartGate()
-    vm = VMBox(try Self.makeVM(system, memory))
+    let logged = configuration.features.contains(.dirtyLog) ? layout.cold : nil
+    precondition(logged?.isEmpty != true, "no cold memory to log")
+    vm = VMBox(try Self.makeVM(system, memory, logging: logged))
     ioeventfds = configuration.features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil
-    board = try Board(console: console, uartLine: IRQChipLine(vm: vm, gsi: Board.uartGSI))
+    board = try Board(
+      console: console, uartLine: IRQChipLine(vm: vm, gsi: Board.uartGSI),
+      dirtyLog: logged.map { [vm] in SlotDirtyLog(vm: vm, slot: Self.loggedSlot, pages: $0.count / 4096) })
 
     let error = sortie_install_kick_handler()
     guard error == 0 else { throw .system("sigaction", errno: Errno(rawValue: error)) }

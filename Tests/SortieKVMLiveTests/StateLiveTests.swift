@@ -138,6 +138,8 @@ extension LiveTests {
       #expect(guest.vcpu.exitReason == .halt)
       #expect(try guest.machine.dirtyLog(slot: 0) == [1 << 3])
       #expect(throws: KVMError.self) { try guest.machine.dirtyLog(slot: 5) }
+      let none = UnsafeMutableBufferPointer<UInt64>(start: nil, count: 0)
+      #expect(throws: KVMError.self) { try guest.machine.takeDirtyLog(slot: 0, into: none) }
     }
 
     @Test func theClockRunsForward() throws {

@@ -30,6 +30,8 @@
 
 /* Ports. */
 #define SORTIE_PORT_UART 0x3f8u
+#define SORTIE_PORT_DIRTY_LOG 0xdcu  /* where the machine logs dirty pages of cold memory: a 4-byte read takes the log,
+                                        which then starts anew, and gives the number of pages in it */
 #define SORTIE_PORT_LATCH 0xe0u      /* 4 ports: emulated register in user space */
 #define SORTIE_PORT_STRING 0xe4u     /* 4 ports: swallows OUTS, feeds INS */
 #define SORTIE_PORT_COALESCED 0xe8u  /* 4 ports: a coalesced PIO zone */
