@@ -1,4 +1,5 @@
-/// The facts about a host that decide how many exits an operation causes.
+/// The facts about a host that decide how many exits an operation causes. With hardware exits goes a second level of
+/// page tables (EPT, NPT), KVM's default wherever the processor has it.
 public struct HostKind: Sendable, Hashable {
   /// What executes guest code.
   public enum Execution: String, Sendable, Hashable, CaseIterable {
@@ -34,13 +35,23 @@ public struct HostKind: Sendable, Hashable {
   /// Whether the processor may serve local APIC writes itself (APICv, AVIC): modules' parameters `enable_apicv`
   /// and `avic`. An in-kernel PIT that reinjects ticks inhibits it, so counts are ranges where it is on.
   public var virtualAPIC: Bool
+  /// Whether a guest that repeats PAUSE is made to exit (pause-loop exiting, pause filter): modules' parameters
+  /// `ple_gap`, `pause_filter_count` and `pause_filter_thresh`, which KVM sets to 0 where the processor cannot.
+  public var pauseLoopExits: Bool
+  /// Whether the processor is itself emulated (QEMU's TCG), which does not know all that KVM may ask to intercept.
+  public var emulatedProcessor: Bool
   /// The host's kernel; nil where unknown, which widens some counts.
   public var kernel: KernelVersion?
 
   /// A host described by its facts.
-  public init(_ execution: Execution, virtualAPIC: Bool = false, kernel: KernelVersion? = nil) {
+  public init(
+    _ execution: Execution, virtualAPIC: Bool = false, pauseLoopExits: Bool = false,
+    emulatedProcessor: Bool = false, kernel: KernelVersion? = nil
+  ) {
     self.execution = execution
     self.virtualAPIC = virtualAPIC
+    self.pauseLoopExits = pauseLoopExits
+    self.emulatedProcessor = emulatedProcessor
     self.kernel = kernel
   }
 

@@ -73,7 +73,7 @@ enum Lab {
   /// The lab as the catalog sees it.
   static func host() throws -> HostKind {
     let numbers = try outcome("release").output.split(separator: ".").prefix(2).map { Int($0) ?? 0 }
-    return HostKind(.svm, kernel: HostKind.KernelVersion(numbers[0], numbers[1]))
+    return HostKind(.svm, emulatedProcessor: true, kernel: HostKind.KernelVersion(numbers[0], numbers[1]))
   }
 
   private static func contents(of file: String) throws -> String {

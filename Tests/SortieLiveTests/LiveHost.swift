@@ -39,7 +39,11 @@ enum LiveHost {
       diagnosis.host["emulated_guest_code"] == "true"
       ? .emulated : diagnosis.host["cpu_vendor"] == "GenuineIntel" ? .vmx : .svm
     return HostKind(
-      execution, virtualAPIC: hasVirtualAPIC,
+      execution,
+      virtualAPIC: isSet("kvm_intel/parameters/enable_apicv") || isSet("kvm_amd/parameters/avic"),
+      pauseLoopExits: isSet("kvm_intel/parameters/ple_gap")
+        || isSet("kvm_amd/parameters/pause_filter_count") && isSet("kvm_amd/parameters/pause_filter_thresh"),
+      emulatedProcessor: diagnosis.host["hypervisor"] == "TCGTCGTCGTCG",
       kernel: release.count == 2 ? HostKind.KernelVersion(release[0], release[1]) : nil)
   }()
 
@@ -48,11 +52,11 @@ enum LiveHost {
     kind.map { workload.unsupportedReason(on: $0) == nil } ?? true
   }.map(\.name)
 
-  private static let hasVirtualAPIC: Bool = ["kvm_intel/parameters/enable_apicv", "kvm_amd/parameters/avic"]
-    .contains { parameter in
-      let value = try? String(contentsOfFile: "/sys/module/" + parameter, encoding: .ascii)
-      return value.map { $0.hasPrefix("Y") || $0.hasPrefix("1") } ?? false
-    }
+  /// Whether a parameter of a module is neither absent nor N nor 0.
+  private static func isSet(_ parameter: String) -> Bool {
+    let value = try? String(contentsOfFile: "/sys/module/" + parameter, encoding: .ascii)
+    return value.map { !$0.hasPrefix("N") && !$0.hasPrefix("0") } ?? false
+  }
 }
 
 extension Trait where Self == ConditionTrait {

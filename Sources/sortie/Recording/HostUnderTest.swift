@@ -51,11 +51,15 @@ struct HostUnderTest: ~Copyable {
     let kernel = numbers.count == 2 ? HostKind.KernelVersion(numbers[0], numbers[1]) : nil
     let execution: HostKind.Execution =
       emulatesGuestCode ? .emulated : (description.isIntel ? .vmx : .svm)
-    let parameters = description[.kvmParameters] ?? ""
-    let virtualAPIC = ["enable_apicv=Y", "enable_apicv=1", "avic=Y", "avic=1"].contains {
-      parameters.contains($0)
+    let parameters = (description[.kvmParameters] ?? "").split(separator: " ")
+    func isSet(_ name: String) -> Bool {
+      parameters.contains { $0.hasPrefix(name + "=") && !$0.hasSuffix("=0") && !$0.hasSuffix("=N") }
     }
-    return HostKind(execution, virtualAPIC: virtualAPIC, kernel: kernel)
+    return HostKind(
+      execution, virtualAPIC: isSet("kvm_intel.enable_apicv") || isSet("kvm_amd.avic"),
+      pauseLoopExits: isSet("kvm_intel.ple_gap")
+        || isSet("kvm_amd.pause_filter_count") && isSet("kvm_amd.pause_filter_thresh"),
+      emulatedProcessor: description[.hypervisor] == "TCGTCGTCGTCG", kernel: kernel)
   }
 }
 
