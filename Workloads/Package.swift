@@ -24,9 +24,14 @@ let bareMetal: [LinkerSetting] = [
 let guests: KeyValuePairs = [
   "apic-self-ipi": "ApicSelfIpi.swift",
   "cpuid": "Cpuid.swift",
+  "cr-write": "CrWrite.swift",
+  "dr-write": "DrWrite.swift",
   "empty": "Empty.swift",
+  "exception-ud": "ExceptionUd.swift",
   "hlt-timer": "HltTimer.swift",
   "hypercall": "Hypercall.swift",
+  "invlpg": "Invlpg.swift",
+  "io-string-in": "IoStringIn.swift",
   "ipi": "Ipi.swift",
   "mmio-crossing": "MmioCrossing.swift",
   "mmio-ioeventfd": "MmioIoeventfd.swift",
@@ -35,7 +40,9 @@ let guests: KeyValuePairs = [
   "msr-filtered": "MsrFiltered.swift",
   "msr-read": "MsrRead.swift",
   "msr-write": "MsrWrite.swift",
+  "page-dirty-log": "PageDirtyLog.swift",
   "page-first-touch": "PageFirstTouch.swift",
+  "pause-loop": "PauseLoop.swift",
   "pio-coalesced": "PioCoalesced.swift",
   "pio-ioeventfd": "PioIoeventfd.swift",
   "pio-pit": "PioPit.swift",
@@ -44,6 +51,8 @@ let guests: KeyValuePairs = [
   "pio-uart": "PioUart.swift",
   "pio-write": "PioWrite.swift",
   "tsc-deadline": "TscDeadline.swift",
+  "wbinvd": "Wbinvd.swift",
+  "xsetbv": "Xsetbv.swift",
 ]
 
 let guestABI: Target.Dependency = .product(name: "GuestABI", package: "GuestABI")

@@ -37,10 +37,31 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
   case hypercall
   /// An access to the memory-mapped local APIC.
   case apicAccess
+  /// WBINVD.
+  case wbinvd
+  /// INVLPG.
+  case invlpg
+  /// MOV to CR0 that changes more than TS and MP.
+  case writeCR0
+  /// MOV to CR3.
+  case writeCR3
+  /// MOV from CR4.
+  case readCR4
+  /// MOV to CR4.
+  case writeCR4
+  /// MOV to DR0.
+  case writeDR0
+  /// XSETBV.
+  case xsetbv
+  /// An invalid-opcode exception.
+  case invalidOpcode
+  /// PAUSE, repeated.
+  case pause
 
   /// The number in the tracepoint `kvm_exit` (`asm/vmx.h`, `asm/svm.h`); nil where nothing exits in hardware. SVM
   /// has one reason for reads and writes of MSRs, and one for all nested page faults: those of memory-mapped I/O
-  /// are counted together with the first touches of pages.
+  /// are counted together with the first touches of pages. VMX has one for all accesses to control registers and one
+  /// for all exceptions.
   public func reason(on execution: HostKind.Execution) -> UInt32? {
     switch (execution, self) {
     case (.emulated, _): nil
@@ -53,12 +74,29 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
     case (.vmx, .hlt): 12
     case (.vmx, .hypercall): 18
     case (.vmx, .apicAccess): 44
+    case (.vmx, .wbinvd): 54
+    case (.vmx, .invlpg): 14
+    case (.vmx, .writeCR0), (.vmx, .writeCR3), (.vmx, .readCR4), (.vmx, .writeCR4): 28
+    case (.vmx, .writeDR0): 29
+    case (.vmx, .xsetbv): 55
+    case (.vmx, .invalidOpcode): 0
+    case (.vmx, .pause): 40
     case (.svm, .io): 0x7b
     case (.svm, .mmio), (.svm, .pageFault), (.svm, .apicAccess): 0x400
     case (.svm, .cpuid): 0x72
     case (.svm, .readMSR), (.svm, .writeMSR): 0x7c
     case (.svm, .hlt): 0x78
     case (.svm, .hypercall): 0x81
+    case (.svm, .wbinvd): 0x89
+    case (.svm, .invlpg): 0x79
+    case (.svm, .writeCR0): 0x65
+    case (.svm, .writeCR3): 0x13
+    case (.svm, .readCR4): 0x04
+    case (.svm, .writeCR4): 0x14
+    case (.svm, .writeDR0): 0x30
+    case (.svm, .xsetbv): 0x8d
+    case (.svm, .invalidOpcode): 0x46
+    case (.svm, .pause): 0x77
     }
   }
 }

@@ -34,8 +34,12 @@ public struct Workload: Sendable {
     case x2APIC
     /// The TSC-deadline timer in the guest's CPUID.
     case tscDeadline
+    /// XSAVE in the guest's CPUID.
+    case xsave
     /// 4 KiB of untouched memory an iteration at `cold_gpa`, not backed by huge pages.
     case coldMemory
+    /// The port at `SORTIE_PORT_DIRTY_LOG`, over ``Workload/dirtyLogPages`` pages of cold memory.
+    case dirtyLog
   }
 
   /// What the user types, and the name of the executable.
@@ -70,8 +74,13 @@ public struct Workload: Sendable {
   /// Why the host cannot execute it, as a sentence's end; nil where it can.
   public func unsupportedReason(on host: HostKind) -> String? { obstacle(host) }
 
+  /// Pages whose dirty log is taken at once. Fewer than an Intel processor logs by itself before it exits (512, Intel
+  /// SDM vol. 3, page-modification logging).
+  public static let dirtyLogPages: UInt64 = 256
+
   /// Bytes of untouched memory that a run needs.
   public func coldBytes(iterations: UInt64) -> UInt64 {
+    if requirements.contains(.dirtyLog) { return Self.dirtyLogPages * 4096 }
     guard requirements.contains(.coldMemory) else { return 0 }
     let (bytes, overflow) = iterations.multipliedReportingOverflow(by: 4096)
     return overflow ? .max : bytes
@@ -81,7 +90,8 @@ public struct Workload: Sendable {
 extension Workload {
   /// Every workload, by name.
   public static let all: [Workload] =
-    (portWorkloads + memoryWorkloads + processorWorkloads + interruptWorkloads).sorted { $0.name < $1.name }
+    (portWorkloads + memoryWorkloads + processorWorkloads + interruptWorkloads + systemWorkloads)
+    .sorted { $0.name < $1.name }
 
   /// The workload of this name.
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }

@@ -68,6 +68,7 @@ struct GuestRun {
       features.insert(.ioeventfd)
     }
     if workload.requirements.contains(.msrFilter) { features.insert(.msrFilter) }
+    if workload.requirements.contains(.dirtyLog) { features.insert(.dirtyLog) }
     return features
   }
 

@@ -47,6 +47,21 @@ GUEST_INLINE uint64_t guest_interrupt_count(void) {
     return guest_interrupts;
 }
 
+/* The handler of a UD2, of fewest instructions: it counts, and returns behind the two bytes of the instruction. */
+void guest_invalid_opcode(void);
+
+/* Exceptions taken by it. */
+GUEST_INLINE uint64_t guest_invalid_opcode_count(void) {
+    extern volatile uint64_t guest_invalid_opcodes;
+    return guest_invalid_opcodes;
+}
+
+/* Two pages in a row of the guest's own, page aligned. */
+GUEST_INLINE uint8_t *guest_two_pages(void) {
+    extern uint8_t guest_pages[2 * 4096];
+    return guest_pages;
+}
+
 /* `sti; hlt` as one unit: an interrupt taken before the HLT skips it, so the wake-up cannot be lost. Interrupts are
  * off again when it returns. */
 void guest_enable_and_halt(void);

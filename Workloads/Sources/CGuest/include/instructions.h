@@ -46,6 +46,10 @@ GUEST_INLINE void rep_insb(uint16_t port, void *bytes, uint64_t count) {
     __asm__ volatile("rep insb" : "+D"(bytes), "+c"(count) : "d"(port) : "memory");
 }
 
+GUEST_INLINE void rep_insw(uint16_t port, void *words, uint64_t count) {
+    __asm__ volatile("rep insw" : "+D"(words), "+c"(count) : "d"(port) : "memory");
+}
+
 /* Memory-mapped registers: one access of exactly this width. */
 GUEST_INLINE uint32_t mmio_read32(uint64_t address) {
     uint32_t value;
@@ -104,6 +108,25 @@ GUEST_INLINE void lidt(uint64_t base, uint16_t limit) {
     __asm__ volatile("lidt %0" : : "m"(table) : "memory");
 }
 
+/* Control and debug registers, and what the processor caches. */
+GUEST_INLINE uint64_t read_cr0(void) {
+    uint64_t value;
+    __asm__ volatile("movq %%cr0, %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+GUEST_INLINE void write_cr0(uint64_t value) { __asm__ volatile("movq %0, %%cr0" : : "r"(value) : "memory"); }
+GUEST_INLINE void write_cr3(uint64_t value) { __asm__ volatile("movq %0, %%cr3" : : "r"(value) : "memory"); }
+GUEST_INLINE void write_cr4(uint64_t value) { __asm__ volatile("movq %0, %%cr4" : : "r"(value) : "memory"); }
+GUEST_INLINE void write_dr0(uint64_t value) { __asm__ volatile("movq %0, %%dr0" : : "r"(value) : "memory"); }
+
+GUEST_INLINE void invlpg(uint64_t address) { __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory"); }
+GUEST_INLINE void wbinvd(void) { __asm__ volatile("wbinvd" : : : "memory"); }
+
+GUEST_INLINE void xsetbv(uint32_t number, uint64_t value) {
+    __asm__ volatile("xsetbv" : : "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(number) : "memory");
+}
+
 GUEST_INLINE uint64_t read_cr3(void) {
     uint64_t value;
     __asm__ volatile("movq %%cr3, %0" : "=r"(value) : : "memory");
@@ -115,6 +138,14 @@ GUEST_INLINE uint64_t read_cr4(void) {
     __asm__ volatile("movq %%cr4, %0" : "=r"(value) : : "memory");
     return value;
 }
+
+/* `count` times PAUSE, at least one, as a spinning lock executes it. */
+GUEST_INLINE void pause_loop(uint64_t count) {
+    __asm__ volatile("1: pause; decq %0; jnz 1b" : "+r"(count) : : "memory", "cc");
+}
+
+/* Always an invalid opcode (Intel SDM vol. 2, UD). */
+GUEST_INLINE void ud2(void) { __asm__ volatile("ud2" : : : "memory"); }
 
 /* Hypercalls in KVM's convention: number in RAX, result in RAX (Documentation/virt/kvm/x86/hypercalls.rst). */
 GUEST_INLINE uint64_t vmcall(uint64_t number) {
