@@ -69,8 +69,8 @@ func span(_ g0: UInt64, _ g1: UInt64) -> GuestSpanRecord { GuestSpanRecord(g0: g
     #expect(try operation(other).withoutRoundTrip.p50 == 500)
   }
 
-  @Test func theNullLoopIsNoSite() throws {
-    let found = analysis([], [span(1000, 1060)], operation: "none")
+  @Test(arguments: ["none", "guest"]) func whatCausesNoExitIsNoSite(operationClass: String) throws {
+    let found = analysis([], [span(1000, 1060)], operation: operationClass)
     #expect(!found.sites.contains { $0.tier == .guest })
     #expect(try operation(found).withoutRoundTrip.p50 == 60)
   }

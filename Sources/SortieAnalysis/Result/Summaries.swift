@@ -39,7 +39,7 @@ public struct OperationSummary: Sendable, Equatable {
   public var withoutRoundTripStages: [StageBand]
   /// What became of the spans where stages are known; nil without exits reported by the kernel.
   public var staging: StageTally?
-  /// How the run's attributes class the operation: `light`, `heavy` or `none`.
+  /// How the run's attributes class the operation: `light`, `heavy`, `guest` (no exit) or `none` (no operation).
   public var declaredClass: String?
 
   /// Round trips an operation, mean over the spans that were paired or had none; nil if there were neither.

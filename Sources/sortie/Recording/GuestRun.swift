@@ -49,7 +49,7 @@ struct GuestRun {
       attributes["expected_round_trips"] =
         total.lowerBound == total.upperBound
         ? "\(total.lowerBound)" : "\(total.lowerBound)-\(total.upperBound)"
-      attributes["operation_class"] = Self.operationClass(workload, expectation)
+      attributes["operation_class"] = Self.operationClass(workload, expectation, on: host.kind)
     }
     self.attributes = attributes
   }
@@ -72,13 +72,18 @@ struct GuestRun {
     return features
   }
 
-  /// What an operation is that meets no round trip: `none` for the null loop, `light` where the kernel handles it.
-  private static func operationClass(_ workload: Workload, _ expectation: Expectation) -> String {
+  /// What an operation is that meets no round trip: `none` for the null loop, `light` where the kernel handles it,
+  /// `guest` where the processor executes it without an exit.
+  private static func operationClass(
+    _ workload: Workload, _ expectation: Expectation, on host: HostKind
+  ) -> String {
     if workload.name == "empty" { return "none" }
     let eachOneLeaves = expectation.roundTrips.values.contains {
       $0.occurrences.lowerBound > 0 && $0.group == 1...1
     }
-    return eachOneLeaves ? "heavy" : "light"
+    if eachOneLeaves { return "heavy" }
+    let someExit = expectation.lightExits.values.contains { $0.occurrences.upperBound > 0 }
+    return someExit || !host.hasHardwareExits ? "light" : "guest"
   }
 }
 
