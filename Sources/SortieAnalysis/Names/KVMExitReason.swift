@@ -1,6 +1,6 @@
 import SortieTrace
 
-/// Names of the `KVM_EXIT_*` numbers, from `linux/kvm.h` (Linux 6.18).
+/// Names of the `KVM_EXIT_*` numbers, from `linux/kvm.h` (Linux 6.19).
 public enum KVMExitReason {
   /// `KVM_EXIT_IO`.
   static let io: UInt32 = 2
@@ -39,6 +39,6 @@ public enum KVMExitReason {
     "OSI", "PAPR_HCALL", "S390_UCONTROL", "WATCHDOG", "S390_TSCH", "EPR", "SYSTEM_EVENT", "S390_STSI",
     "IOAPIC_EOI", "HYPERV", "ARM_NISV", "X86_RDMSR", "X86_WRMSR", "DIRTY_RING_FULL", "AP_RESET_HOLD",
     "X86_BUS_LOCK", "XEN", "RISCV_SBI", "RISCV_CSR", "NOTIFY", "LOONGARCH_IOCSR", "MEMORY_FAULT", "TDX",
-    "ARM_SEA",
+    "ARM_SEA", "ARM_LDST64B", "SNP_REQ_CERTS",
   ]
 }

@@ -11,8 +11,20 @@ enum SVMExitCode {
   static let exceptions: ClosedRange<UInt32> = 0x40...0x5f
   /// `SVM_EXIT_INTR`: a host interrupt.
   static let interrupt: UInt32 = 0x60
+  /// `SVM_EXIT_CPUID`.
+  static let cpuid: UInt32 = 0x72
+  /// `SVM_EXIT_IOIO`.
+  static let io: UInt32 = 0x7b
+  /// `SVM_EXIT_MSR`.
+  static let msr: UInt32 = 0x7c
+  /// `SVM_EXIT_VMMCALL`.
+  static let hypercall: UInt32 = 0x81
   /// `SVM_EXIT_NPF`: a nested page fault.
   static let nestedPageFault: UInt32 = 0x400
+  /// `SVM_EXIT_AVIC_INCOMPLETE_IPI`.
+  static let incompleteIPI: UInt32 = 0x401
+  /// `SVM_EXIT_AVIC_UNACCELERATED_ACCESS`.
+  static let unacceleratedAPIC: UInt32 = 0x402
 
   /// Behind `SVM_EXIT_`.
   private static let exits: [UInt32: String] = [

@@ -64,7 +64,7 @@ public struct SiteKey: Hashable, Sendable {
     }
   }
 
-  /// The site in words: `pio write 0x3f8/1`, `mmio read 0xd0000000/4`, `msr read 0x10`, `hlt`.
+  /// The site in words: `pio write 0x3f8/1`, `mmio read 0xd0000000/4`, `msr read IA32_TSC`, `hlt`.
   public var label: String {
     switch kind {
     case .kick: return "kick"
@@ -74,14 +74,16 @@ public struct SiteKey: Hashable, Sendable {
     }
   }
 
+  private var register: String { UInt32(exactly: address).map(MSRName.text) ?? hexadecimal(address) }
+
   private var access: String {
     let direction = isWrite ? "write" : "read"
     switch reason {
     case KVMExitReason.io: return "pio \(direction) \(hexadecimal(address))/\(size)"
     case KVMExitReason.mmio: return "mmio \(direction) \(hexadecimal(address))/\(size)"
-    case KVMExitReason.readMSR: return "msr read \(hexadecimal(address))"
-    case KVMExitReason.writeMSR: return "msr write \(hexadecimal(address))"
-    case KVMExitReason.hypercall: return "hypercall \(address)"
+    case KVMExitReason.readMSR: return "msr read \(register)"
+    case KVMExitReason.writeMSR: return "msr write \(register)"
+    case KVMExitReason.hypercall: return "hypercall \(HypercallName.text(of: address))"
     default:
       guard let suffix = KVMExitReason.suffix(of: reason) else { return KVMExitReason.name(of: reason) }
       return suffix.lowercased().split(separator: "_").joined(separator: " ")

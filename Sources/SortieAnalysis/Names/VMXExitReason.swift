@@ -12,6 +12,36 @@ enum VMXExitReason {
   static let externalInterrupt: UInt32 = 1
   /// `EXIT_REASON_EPT_VIOLATION`.
   static let eptViolation: UInt32 = 48
+  /// `EXIT_REASON_EXCEPTION_NMI`.
+  static let exceptionOrNMI: UInt32 = 0
+  /// `EXIT_REASON_SIPI_SIGNAL`.
+  static let startupIPI: UInt32 = 4
+  /// `EXIT_REASON_CPUID`.
+  static let cpuid: UInt32 = 10
+  /// `EXIT_REASON_VMCALL`.
+  static let hypercall: UInt32 = 18
+  /// `EXIT_REASON_CR_ACCESS`.
+  static let controlRegisterAccess: UInt32 = 28
+  /// `EXIT_REASON_DR_ACCESS`.
+  static let debugRegisterAccess: UInt32 = 29
+  /// `EXIT_REASON_IO_INSTRUCTION`.
+  static let ioInstruction: UInt32 = 30
+  /// `EXIT_REASON_MSR_READ`.
+  static let msrRead: UInt32 = 31
+  /// `EXIT_REASON_MSR_WRITE`.
+  static let msrWrite: UInt32 = 32
+  /// `EXIT_REASON_APIC_ACCESS`.
+  static let apicAccess: UInt32 = 44
+  /// `EXIT_REASON_EOI_INDUCED`.
+  static let inducedEOI: UInt32 = 45
+  /// `EXIT_REASON_EPT_MISCONFIG`.
+  static let eptMisconfiguration: UInt32 = 49
+  /// `EXIT_REASON_APIC_WRITE`.
+  static let apicWrite: UInt32 = 56
+  /// `EXIT_REASON_MSR_READ_IMM`.
+  static let immediateMSRRead: UInt32 = 84
+  /// `EXIT_REASON_MSR_WRITE_IMM`.
+  static let immediateMSRWrite: UInt32 = 85
   /// `VMX_EXIT_REASONS_FAILED_VMENTRY`.
   private static let failedEntry: UInt32 = 1 << 31
 

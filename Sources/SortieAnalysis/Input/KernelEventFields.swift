@@ -1,0 +1,35 @@
+import SortieTrace
+
+/// The integer columns of a block of kernel events, and one of its rows.
+struct KernelEventFields {
+  private let columns: [(values: [UInt64], column: Column)]
+  /// By number: position in `columns`; below 0: there is none.
+  private let positions: [Int]
+  /// The row that values are of.
+  var row = 0
+
+  /// Columns above this have no meaning for events.
+  private static let mostColumns = 128
+
+  init(_ set: ColumnSet) {
+    var columns: [(values: [UInt64], column: Column)] = []
+    var positions = [Int](repeating: -1, count: Self.mostColumns)
+    for column in set.columns where column.id.rawValue < Self.mostColumns {
+      guard case .integers(let values) = column.values else { continue }
+      positions[Int(column.id.rawValue)] = columns.count
+      columns.append((values, column))
+    }
+    self.columns = columns
+    self.positions = positions
+  }
+
+  /// The row's value; nil where it has none.
+  subscript(id: ColumnID) -> UInt64? {
+    let position = positions[Int(id.rawValue)]
+    guard position >= 0, columns[position].column.isPresent(row) else { return nil }
+    return columns[position].values[row]
+  }
+
+  /// The row's value; 0 where it has none.
+  func value(_ id: ColumnID) -> UInt64 { self[id] ?? 0 }
+}
