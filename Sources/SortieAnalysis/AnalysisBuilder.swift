@@ -13,9 +13,13 @@ struct AnalysisBuilder {
   private var instructions: [InstructionID: CellTotals] = [:]
   private var light: [LightID: LightTotals] = [:]
   private var exits: [ExitID: ExitReasonTable.Counts] = [:]
+  private var details: [UInt32: DetailTable] = [:]
 
   /// Cells of all vCPUs together: it bounds memory to some hundreds of MiB whatever a trace holds.
   static let cellLimit = 2048
+
+  /// Rows of light exits of all vCPUs together, to the same end.
+  private static let lightLimit = 4096
 
   private struct SiteID: Hashable {
     var vm: UInt32
@@ -79,6 +83,7 @@ struct AnalysisBuilder {
   }
 
   private var usedCells = 0
+  private var usedLight = 0
 
   init(_ tables: TraceTables) {
     self.tables = tables
@@ -90,9 +95,13 @@ struct AnalysisBuilder {
   /// Cells the next vCPU may have.
   var remainingCells: Int { max(Self.cellLimit - usedCells, 1) }
 
+  /// Rows of light exits the next vCPU may have.
+  var remainingLight: Int { max(Self.lightLimit - usedLight, 1) }
+
   mutating func add(_ timeline: VCPUTimeline, of streams: VCPUStreams) {
     let vm = streams.vm
     usedCells += timeline.table.cells.count
+    usedLight += timeline.light.rows.count
     totals.roundTrips &+= timeline.roundTrips
     totals.kicks &+= timeline.kicks
     totals.heavy &+= timeline.roundTrips - timeline.kicks
@@ -158,6 +167,7 @@ struct AnalysisBuilder {
       sites[id, default: SiteTotals()].switches.count &+= switches.count
       sites[id, default: SiteTotals()].switches.cycles &+= switches.cycles
     }
+    if !episodes.details.counts.isEmpty { details[vm, default: DetailTable()].add(episodes.details) }
     guard episodes.hasHardwareExits else { return }
     totals.episodes = (totals.episodes ?? 0) &+ episodes.tally.episodes
     totals.light = (totals.light ?? 0) &+ episodes.tally.light
@@ -203,7 +213,7 @@ struct AnalysisBuilder {
     var analysis = Analysis(
       host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
       sites: siteRows() + lightRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
-      exits: exitRows(), instructions: instructionRows(),
+      exits: exitRows(), kernelEvents: kernelEventRows(), instructions: instructionRows(),
       vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
@@ -272,7 +282,8 @@ struct AnalysisBuilder {
     light.map { id, row in
       SiteCost(
         vm: id.vm, reason: id.key?.reason.name ?? "other", site: id.key?.label ?? "other exits",
-        exitClass: .light, device: nil, tier: .kernel, interval: .exitToEntry, count: row.cycles.count,
+        detail: id.key?.detail?.text, exitClass: .light, device: nil, tier: .kernel, interval: .exitToEntry,
+        count: row.cycles.count,
         rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.summary, id.vm),
         cycles: row.cycles.summary, meanElements: nil, meanDeviceCycles: nil, split: nil,
         stages: StageSummary(row.stages))
@@ -286,6 +297,15 @@ struct AnalysisBuilder {
         kicked: counts.kicked, unpaired: counts.unpaired)
     }
     return rows.sorted { ($0.count, $1.vm, $1.reason) > ($1.count, $0.vm, $0.reason) }
+  }
+
+  private func kernelEventRows() -> [KernelEventCount] {
+    let rows = details.flatMap { vm, table in
+      table.counts.map { key, count in
+        KernelEventCount(vm: vm, event: key.event.rawValue, detail: key.detail.text, count: count)
+      }
+    }
+    return rows.sorted { ($0.count, $1.vm, $1.event, $1.detail) > ($1.count, $0.vm, $0.event, $0.detail) }
   }
 
   /// Operations as the guest stamped them: heavy with a round trip inside; light with none where the run's attributes

@@ -16,7 +16,7 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
         : EpisodePairing(
           losses: kernelLosses, tscKilohertz: inputs.tscKilohertz,
           hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps),
-      cellLimit: result.remainingCells)
+      cellLimit: result.remainingCells, lightLimit: result.remainingLight)
     try read(vcpu, inputs, from: source, into: &timeline)
     result.add(timeline, of: vcpu)
   }

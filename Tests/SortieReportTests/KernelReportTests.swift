@@ -93,4 +93,47 @@ private func kernelTrace(exits: Bool = true) -> MemoryTrace {
     #expect(text.contains("guest+kernel"))
     #expect(!text.contains("The stages of an exit"))
   }
+
+  /// Light exits with what they were about, and what KVM did, as a recording with details has them.
+  private func detailedTrace() -> MemoryTrace {
+    var trace = kernelTrace()
+    let events: [(KernelFixture.Kind, (DetailEvent, [ColumnID: UInt64])?)] = [
+      (.exit(0x7c, info1: 1), (.msr, [.address: 0x6e0, .flags: 1])),
+      (.exit(0x400, info1: 0x2_0000_0006), nil),
+    ]
+    var fixtures: [KernelFixture] = []
+    for (index, (exit, detail)) in events.enumerated() {
+      let tsc = 1_000_210 + 100 * UInt64(index)
+      fixtures.append(KernelFixture(tsc, exit))
+      if let detail { fixtures.append(KernelFixture(tsc + 10, .detail(detail.0, detail.1))) }
+      fixtures.append(KernelFixture(tsc + 50, .entry))
+    }
+    trace.add(fixtures, cpu: 1)
+    return trace
+  }
+
+  @Test func aLightExitsDetailIsAKeyAndWhatKVMDidIsCounted() throws {
+    let document = try json(of: detailedTrace())
+    let sites = try #require(document["sites"]).elements
+    let write = try #require(sites.first { $0["reason"] == .text("SVM_EXIT_MSR") })
+    #expect(write["site"] == .text("msr write IA32_TSC_DEADLINE"))
+    #expect(write["detail"] == .text("write IA32_TSC_DEADLINE"))
+    #expect(sites.first { $0["site"] == .text("vmmcall") }?["detail"] == .null)
+    let events = try #require(document["kernel_events"]).elements
+    #expect(events.count == 1)
+    #expect(events[0]["event"] == .text("kvm_msr"))
+    #expect(events[0]["detail"] == .text("write IA32_TSC_DEADLINE"))
+    #expect(events[0]["count"] == .number(1))
+    let documented = Set(try schemaText().split(separator: "`").map(String.init))
+    for key in document.keys { #expect(documented.contains(key), "\(key) is not in SCHEMA.md") }
+  }
+
+  @Test func aDetailThatWouldBeCutOffHasALineOfItsOwn() {
+    let text = textReport(analyze(detailedTrace()))
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(lines.contains { $0.hasPrefix("  write, not present, page-table walk") })
+    #expect(lines.contains { $0.hasPrefix("npf ") })
+    #expect(lines.contains { $0.hasPrefix("write IA32_TSC_DEADLINE") && $0.contains("kvm_msr") })
+    for line in lines { #expect(line.count <= 100, "\(line)") }
+  }
 }

@@ -1,4 +1,5 @@
-import SortieTrace
+public import SortieAnalysis
+public import SortieTrace
 
 /// An event as a recorder of the kernel's tracepoints writes it.
 public struct KernelFixture: Sendable, Equatable {
@@ -12,7 +13,7 @@ public struct KernelFixture: Sendable, Equatable {
   /// Events and their fields.
   public enum Kind: Sendable, Equatable {
     /// `kvm_exit`; SVM unless `isa` says 1.
-    case exit(UInt32, isa: UInt64 = 2, level: UInt64 = 0)
+    case exit(UInt32, isa: UInt64 = 2, level: UInt64 = 0, info1: UInt64? = nil)
     /// `kvm_entry`.
     case entry
     /// `kvm_userspace_exit`.
@@ -27,6 +28,8 @@ public struct KernelFixture: Sendable, Equatable {
     case leave(to: UInt32, state: UInt64)
     /// `sched_switch` from another to the thread.
     case arrive(from: UInt32)
+    /// An event that says what KVM does, with its fields.
+    case detail(DetailEvent, [ColumnID: UInt64])
     /// An event without a layout in the trace.
     case foreign
   }
@@ -39,10 +42,13 @@ public struct KernelFixture: Sendable, Equatable {
   }
 
   /// The names of the events' numbers.
-  static let formats: [EventFormatRow] = [
-    "kvm/kvm_exit", "kvm/kvm_entry", "kvm/kvm_userspace_exit", "kvm/kvm_fpu", "kvm/kvm_vcpu_wakeup",
-    "sched/sched_switch",
-  ].enumerated().map { EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "") }
+  static let formats: [EventFormatRow] =
+    ([
+      "kvm/kvm_exit", "kvm/kvm_entry", "kvm/kvm_userspace_exit", "kvm/kvm_fpu", "kvm/kvm_vcpu_wakeup",
+      "sched/sched_switch",
+    ] + DetailEvent.allCases.map { "kvm/\($0.rawValue)" }).enumerated().map {
+      EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "")
+    }
 
   private var event: UInt64 {
     switch kind {
@@ -52,8 +58,13 @@ public struct KernelFixture: Sendable, Equatable {
     case .unload, .load: 43
     case .wakeup: 44
     case .leave, .arrive: 45
+    case .detail(let event, _): 46 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
     case .foreign: 99
     }
+  }
+
+  private func field(_ id: ColumnID) -> UInt64? {
+    if case .detail(_, let fields) = kind { fields[id] } else { nil }
   }
 
   /// The events as the columns of a block.
@@ -74,11 +85,18 @@ public struct KernelFixture: Sendable, Equatable {
         column(.thread) { event in
           if case .arrive(let other) = event.kind { UInt64(other) } else { UInt64(event.thread) }
         },
-        column(.reason) { if case .exit(let reason, _, _) = $0.kind { UInt64(reason) } else { nil } },
-        column(.isa) { if case .exit(_, let isa, _) = $0.kind { isa } else { nil } },
-        column(.nestedLevel) { if case .exit(_, _, let level) = $0.kind { level } else { nil } },
-        column(.flags) { $0.kind == .load ? 1 : $0.kind == .unload ? 0 : nil },
-        column(.number) { if case .wakeup(let ns) = $0.kind { ns } else { nil } },
+        column(.reason) { if case .exit(let reason, _, _, _) = $0.kind { UInt64(reason) } else { nil } },
+        column(.isa) { if case .exit(_, let isa, _, _) = $0.kind { isa } else { nil } },
+        column(.nestedLevel) { if case .exit(_, _, let level, _) = $0.kind { level } else { nil } },
+        column(.flags) { $0.kind == .load ? 1 : $0.kind == .unload ? 0 : $0.field(.flags) },
+        column(.number) { if case .wakeup(let ns) = $0.kind { ns } else { $0.field(.number) } },
+        column(.info1) {
+          if case .exit(_, _, _, let info1) = $0.kind { info1 } else { $0.field(.info1) }
+        },
+        column(.address) { $0.field(.address) }, column(.size) { $0.field(.size) },
+        column(.count) { $0.field(.count) }, column(.errorCode) { $0.field(.errorCode) },
+        column(.info2) { $0.field(.info2) }, column(.apicID) { $0.field(.apicID) },
+        column(.previous) { $0.field(.previous) },
         column(.nextThread) { event in
           switch event.kind {
           case .leave(let next, _): UInt64(next)

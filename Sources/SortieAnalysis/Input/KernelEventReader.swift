@@ -10,12 +10,16 @@ struct KernelEventReader {
     case fpu
     case wakeup
     case schedule
+    case detail(DetailEvent)
   }
 
-  private static let names: [String: Event] = [
-    "kvm/kvm_exit": .exit, "kvm/kvm_entry": .entry, "kvm/kvm_userspace_exit": .userspaceExit,
-    "kvm/kvm_fpu": .fpu, "kvm/kvm_vcpu_wakeup": .wakeup, "sched/sched_switch": .schedule,
-  ]
+  private static let names: [String: Event] = {
+    let names: [String: Event] = [
+      "kvm/kvm_exit": .exit, "kvm/kvm_entry": .entry, "kvm/kvm_userspace_exit": .userspaceExit,
+      "kvm/kvm_fpu": .fpu, "kvm/kvm_vcpu_wakeup": .wakeup, "sched/sched_switch": .schedule,
+    ]
+    return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
+  }()
 
   private var events: [UInt64: Event] = [:]
   private let threads: VCPUThreads
@@ -28,75 +32,56 @@ struct KernelEventReader {
     hasSwitchStamps = formats.contains { $0.name == "kvm/kvm_fpu" }
   }
 
-  /// A column, or what stands for it where the block has none.
-  private struct Integers {
-    private var values: [UInt64] = []
-    private var column: Column?
-
-    init(_ set: ColumnSet, _ id: ColumnID) {
-      guard let column = set[id], case .integers(let values) = column.values else { return }
-      self.values = values
-      self.column = column
-    }
-
-    /// The value of a row; nil where it has none.
-    func value(_ row: Int) -> UInt64? {
-      guard let column, column.isPresent(row) else { return nil }
-      return values[row]
-    }
-  }
-
   /// The events of `vcpu` in a block, in the order they were recorded.
   func records(_ set: ColumnSet, of vcpu: VCPUThreads.VCPU) -> [KernelEventRecord] {
-    let (tsc, event, thread) = (
-      Integers(set, .tsc), Integers(set, .kernelEvent), Integers(set, .thread)
-    )
-    let (vm, index) = (Integers(set, .vm), Integers(set, .vcpu))
-    let (flags, reason, isa) = (Integers(set, .flags), Integers(set, .reason), Integers(set, .isa))
-    let (level, number) = (Integers(set, .nestedLevel), Integers(set, .number))
-    let (next, state) = (Integers(set, .nextThread), Integers(set, .threadState))
-    /// Whether `id` ran the vCPU then; where no table says, what the row itself says decides.
-    func isOurs(_ id: UInt64?, _ tsc: UInt64, _ row: Int) -> Bool {
-      guard let id = id.flatMap(UInt32.init(exactly:)) else { return false }
-      if let owner = threads.vcpu(of: id, at: tsc) { return owner == vcpu }
-      guard let vm = vm.value(row), let index = index.value(row) else { return false }
-      return vm == vcpu.vm && index == vcpu.vcpu
-    }
+    var fields = KernelEventFields(set)
     var records: [KernelEventRecord] = []
     for row in 0..<set.count {
-      guard let tsc = tsc.value(row), let event = event.value(row).flatMap({ events[$0] }) else { continue }
+      fields.row = row
+      guard let tsc = fields[.tsc], let event = fields[.kernelEvent].flatMap({ events[$0] }) else { continue }
       if case .schedule = event {
-        if isOurs(thread.value(row), tsc, row) {
+        if owner(of: fields[.thread], fields, at: tsc) == vcpu {
           records.append(
             KernelEventRecord(
               tsc: tsc,
               kind: .switchedOut(
-                next: UInt32(truncatingIfNeeded: next.value(row) ?? 0),
-                isAsleep: state.value(row) == Self.interruptible)))
+                next: UInt32(truncatingIfNeeded: fields.value(.nextThread)),
+                isAsleep: fields[.threadState] == Self.interruptible)))
         }
-        if isOurs(next.value(row), tsc, row) {
+        if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
           records.append(KernelEventRecord(tsc: tsc, kind: .switchedIn))
         }
-        continue
+      } else if owner(of: fields[.thread], fields, at: tsc) == vcpu, let kind = kind(of: event, fields) {
+        records.append(KernelEventRecord(tsc: tsc, kind: kind))
       }
-      guard isOurs(thread.value(row), tsc, row) else { continue }
-      let kind: KernelEventRecord.Kind
-      switch event {
-      case .exit:
-        kind = .exit(
-          HardwareExitReason(
-            isa: UInt8(truncatingIfNeeded: isa.value(row) ?? 0),
-            number: UInt32(truncatingIfNeeded: reason.value(row) ?? 0)),
-          nestedLevel: UInt8(truncatingIfNeeded: level.value(row) ?? 0))
-      case .entry: kind = .entry
-      case .userspaceExit: kind = .userspaceExit
-      case .fpu: kind = (flags.value(row) ?? 0) & 1 != 0 ? .load : .unload
-      case .wakeup: kind = .wakeup(nanoseconds: number.value(row) ?? 0)
-      case .schedule: continue
-      }
-      records.append(KernelEventRecord(tsc: tsc, kind: kind))
     }
     return records
+  }
+
+  /// The vCPU that thread `id` ran then; where no table says, what the row itself says decides.
+  private func owner(of id: UInt64?, _ fields: KernelEventFields, at tsc: UInt64) -> VCPUThreads.VCPU? {
+    guard let id = id.flatMap(UInt32.init(exactly:)) else { return nil }
+    if let owner = threads.vcpu(of: id, at: tsc) { return owner }
+    guard let vm = fields[.vm].flatMap(UInt32.init(exactly:)),
+      let vcpu = fields[.vcpu].flatMap(UInt32.init(exactly:))
+    else { return nil }
+    return VCPUThreads.VCPU(vm: vm, vcpu: vcpu)
+  }
+
+  private func kind(of event: Event, _ fields: KernelEventFields) -> KernelEventRecord.Kind? {
+    switch event {
+    case .exit:
+      let reason = HardwareExitReason(fields)
+      return .exit(
+        reason, nestedLevel: UInt8(truncatingIfNeeded: fields.value(.nestedLevel)),
+        detail: ExitDetail(reason, fields))
+    case .entry: return .entry
+    case .userspaceExit: return .userspaceExit
+    case .fpu: return fields.value(.flags) & 1 != 0 ? .load : .unload
+    case .wakeup: return .wakeup(nanoseconds: fields.value(.number))
+    case .schedule: return nil
+    case .detail(let event): return .detail(event, ExitDetail(event, fields))
+    }
   }
 
   /// `TASK_INTERRUPTIBLE` alone: how KVM waits in a halt and for a SIPI (`kvm_vcpu_block`). A page fault or a lock waits

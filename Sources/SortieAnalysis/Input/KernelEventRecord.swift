@@ -2,8 +2,8 @@
 struct KernelEventRecord: Equatable {
   /// What happened.
   enum Kind: Equatable {
-    /// `kvm_exit`: k0.
-    case exit(HardwareExitReason, nestedLevel: UInt8)
+    /// `kvm_exit`: k0; `detail`: what it says of itself beside its reason.
+    case exit(HardwareExitReason, nestedLevel: UInt8, detail: ExitDetail?)
     /// `kvm_entry`: k2.
     case entry
     /// `kvm_userspace_exit`: k1.
@@ -18,6 +18,8 @@ struct KernelEventRecord: Equatable {
     case switchedOut(next: UInt32, isAsleep: Bool)
     /// `sched_switch` to the thread.
     case switchedIn
+    /// What KVM did for the guest.
+    case detail(DetailEvent, ExitDetail)
   }
 
   /// Host TSC cycles.

@@ -37,16 +37,21 @@ struct LightKey: Hashable {
   var reason: HardwareExitReason
   /// 0: the guest exited; 1: a guest's guest.
   var nestedLevel: UInt8
+  /// What it was about; nil where nothing says that.
+  var detail: ExitDetail?
 
-  /// The reason in words, and whose guest it was if not the host's own.
-  var label: String { nestedLevel > 0 ? "L\(Int(nestedLevel) + 1) \(reason.label)" : reason.label }
+  /// The reason and the detail in words, and whose guest it was if not the host's own.
+  var label: String {
+    let label = [reason.label, detail?.text].compactMap { $0 }.joined(separator: " ")
+    return nestedLevel > 0 ? "L\(Int(nestedLevel) + 1) \(label)" : label
+  }
 }
 
 /// One exit of the guest to its re-entry.
 struct Episode {
   /// `kvm_exit`.
   let k0: UInt64
-  let key: LightKey
+  private(set) var key: LightKey
   /// `kvm_entry`.
   var k2: UInt64 = 0
   var roundTrips: UInt64 = 0
@@ -83,6 +88,11 @@ struct Episode {
       preemptor = next
       longestOff = time.off
     }
+  }
+
+  /// Takes in what the kernel says it did for the guest.
+  mutating func add(_ detail: ExitDetail) {
+    key.detail = ExitDetail.refined(key.detail, of: key.reason, by: detail)
   }
 
   mutating func addRoundTrip(site: Int, isKick: Bool) {

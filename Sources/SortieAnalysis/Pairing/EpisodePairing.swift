@@ -24,6 +24,8 @@ struct EpisodePairing {
   private(set) var unknownReasons: UInt64 = 0
   /// All exits by reason, after ``finish()``.
   private(set) var reasons = ExitReasonTable()
+  /// Events that say what KVM did.
+  private(set) var details = DetailTable()
   private var phases: ThreadPhases
   private let losses: LossMap
   private let cyclesPerNanosecond: Double
@@ -119,8 +121,8 @@ struct EpisodePairing {
       return (nil, nil)
     }
     switch event.kind {
-    case .exit(let reason, let level):
-      exit(at: event.tsc, LightKey(reason: reason, nestedLevel: level))
+    case .exit(let reason, let level, let detail):
+      exit(at: event.tsc, LightKey(reason: reason, nestedLevel: level, detail: detail))
     case .entry:
       return (entry(at: event.tsc), nil)
     case .unload:
@@ -142,6 +144,11 @@ struct EpisodePairing {
       phases.switchedOut(at: event.tsc, next: next, isAsleep: isAsleep)
     case .switchedIn:
       phases.switchedIn(at: event.tsc)
+    case .detail(let kind, let detail):
+      tally.details += 1
+      details.count(kind, detail)
+      open?.add(detail)
+      phases.pass(at: event.tsc)
     }
     return (nil, nil)
   }

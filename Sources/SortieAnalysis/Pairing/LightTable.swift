@@ -1,4 +1,5 @@
-/// What was measured of exits that the kernel handled itself, on one vCPU, by reason. Bounded whatever a trace says.
+/// What was measured of exits that the kernel handled itself, on one vCPU, by reason and detail. Bounded whatever
+/// a trace says: first details, then reasons fold together.
 struct LightTable {
   struct Row {
     var key: LightKey?
@@ -14,8 +15,14 @@ struct LightTable {
   private var index: [LightKey: Int] = [:]
   private var rest: Int?
 
-  /// Reasons with rows of their own; the vendors have some 160.
-  private static let limit = 512
+  private let limit: Int
+
+  /// Rows at most, whatever there is room for: the vendors have some 160 reasons, and a guest that does not want to
+  /// fill the table has few of them, with some tens of details.
+  static let mostRows = 512
+
+  /// A table of at most `limit` rows, and one more for what is folded.
+  init(limit: Int) { self.limit = min(limit, Self.mostRows) }
 
   /// Adds an episode; its row.
   mutating func add(_ episode: Episode) -> Int {
@@ -27,15 +34,21 @@ struct LightTable {
 
   private mutating func row(of key: LightKey) -> Int {
     if let known = index[key] { return known }
-    if rows.count < Self.limit {
-      index[key] = rows.count
-      rows.append(Row(key: key))
-      return rows.count - 1
-    }
+    if rows.count < limit * 3 / 4 { return append(key) }
     folded &+= 1
+    var reason = key
+    reason.detail = .other
+    if let known = index[reason] { return known }
+    if rows.count < limit { return append(reason) }
     if let rest { return rest }
     rest = rows.count
     rows.append(Row())
+    return rows.count - 1
+  }
+
+  private mutating func append(_ key: LightKey) -> Int {
+    index[key] = rows.count
+    rows.append(Row(key: key))
     return rows.count - 1
   }
 }

@@ -32,7 +32,7 @@ struct VCPUTimeline {
   /// The kernel's side; nil where the trace has no events of the kernel.
   private(set) var episodes: EpisodePairing?
   /// Exits that the kernel handled itself.
-  private(set) var light = LightTable()
+  private(set) var light: LightTable
   /// Stages of the sites of heavy episodes.
   private(set) var siteStages: [StageSums] = []
   /// Switches to user space and back, by site: their number and the sum of their cycles.
@@ -55,9 +55,11 @@ struct VCPUTimeline {
 
   /// A timeline; `episodes` nil: there will be no events of the kernel.
   init(
-    clock: GuestClock, losses: LossMap, kernelLosses: LossMap, episodes: EpisodePairing?, cellLimit: Int
+    clock: GuestClock, losses: LossMap, kernelLosses: LossMap, episodes: EpisodePairing?, cellLimit: Int,
+    lightLimit: Int
   ) {
     table = CellTable(limit: cellLimit)
+    light = LightTable(limit: lightLimit)
     pairing = SpanPairing(clock: clock, losses: losses)
     self.losses = losses
     self.kernelLosses = kernelLosses

@@ -16,6 +16,8 @@ public struct Analysis: Sendable {
   public var reasons: [ReasonCost]
   /// Exits of all VMs by hardware reason, most first; empty without `kvm_exit` events.
   public var exits: [ExitCounts]
+  /// What KVM did for the guests of all VMs, most often first; empty without details.
+  public var kernelEvents: [KernelEventCount]
   /// The instructions of all VMs, dearest first.
   public var instructions: [InstructionCost]
   /// The vCPUs, by VM and index.

@@ -7,6 +7,8 @@ public struct SiteCost: Sendable, Equatable {
   public var reason: String
   /// The access in words: `pio write 0x3f8/1`, `guest cpuid`.
   public var site: String
+  /// Of light exits, what tells this one from others of its reason: `write IA32_TSC_DEADLINE`; nil where nothing does.
+  public var detail: String? = nil
   /// Light, heavy or kick.
   public var exitClass: ExitClass
   /// The device model that was entered.

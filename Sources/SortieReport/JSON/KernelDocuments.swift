@@ -102,6 +102,7 @@ struct KernelDocument: Encodable, Sendable {
   var switches: MarksDocument
   var roundTrips: MarksDocument
   var wakeups: UInt64
+  var details: UInt64
   var outside: UInt64
   var inversions: UInt64
   var misplaced: UInt64
@@ -122,6 +123,7 @@ struct KernelDocument: Encodable, Sendable {
     switches = MarksDocument(tally.switches)
     roundTrips = MarksDocument(tally.roundTrips)
     wakeups = tally.wakeups
+    details = tally.details
     outside = tally.outside
     inversions = tally.inversions
     misplaced = tally.misplaced
@@ -145,5 +147,19 @@ struct ExitDocument: Encodable, Sendable {
     heavy = row.heavy
     kicked = row.kicked
     unpaired = row.unpaired
+  }
+}
+
+struct KernelEventDocument: Encodable, Sendable {
+  var vm: UInt32
+  var event: String
+  var detail: String
+  var count: UInt64
+
+  init(_ row: KernelEventCount) {
+    vm = row.vm
+    event = row.event
+    detail = row.detail
+    count = row.count
   }
 }

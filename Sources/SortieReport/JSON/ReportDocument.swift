@@ -9,6 +9,7 @@ struct ReportDocument: Encodable, Sendable {
   var sites: [SiteDocument]
   var reasons: [ReasonDocument]
   var exits: [ExitDocument]
+  var kernelEvents: [KernelEventDocument]
   var instructions: [InstructionDocument]
   var vcpus: [VCPUDocument]
   var vms: [VMDocument]
@@ -24,6 +25,7 @@ struct ReportDocument: Encodable, Sendable {
     sites = analysis.sites.map { SiteDocument($0, workload: names[$0.vm] ?? nil, kilohertz) }
     reasons = analysis.reasons.map { ReasonDocument($0, kilohertz) }
     exits = analysis.exits.map(ExitDocument.init)
+    kernelEvents = analysis.kernelEvents.map(KernelEventDocument.init)
     instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
     vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
     vms = analysis.vms.map { VMDocument($0, kilohertz) }

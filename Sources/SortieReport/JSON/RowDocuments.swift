@@ -71,6 +71,7 @@ struct SiteDocument: Encodable, Sendable {
   @OrNull var workload: String?
   var reason: String
   var site: String
+  @OrNull var detail: String?
   var `class`: String
   @OrNull var device: String?
   var tier: String
@@ -91,6 +92,7 @@ struct SiteDocument: Encodable, Sendable {
     self.workload = workload
     reason = row.reason
     site = row.site
+    detail = row.detail
     self.class = row.exitClass.rawValue
     device = row.device
     tier = row.tier.rawValue

@@ -16,6 +16,9 @@ struct CostRow {
   private let rate: Double?
   private let share: Double?
 
+  /// Characters of a site's name that every width of the table has room for.
+  private static let widestName = 24
+
   init(_ site: SiteLine, _ cycles: CycleSummary, rate: Double?, share: Double?) {
     self.site = site
     self.cycles = cycles
@@ -32,7 +35,14 @@ struct CostRow {
         printable(device, limit: 20) + (row.meanDeviceCycles.map { ", mean \(approximate($0))" } ?? ""))
     }
     if let elements = row.meanElements, elements > 1 { details.append("×\(fixed(elements, 1))") }
-    let name = printable(row.site)
+    var name = printable(row.site)
+    // What would be cut off has a line of its own.
+    if let detail = row.detail.map({ printable($0) }), name.count > Self.widestName,
+      name.hasSuffix(" " + detail)
+    {
+      name.removeLast(detail.count + 1)
+      details.append(detail)
+    }
     self.init(
       SiteLine(
         name: name, detail: details.joined(separator: ": "), className: row.exitClass.rawValue,

@@ -59,6 +59,7 @@ struct TextReportWriter {
     }
     section("vCPU threads, first to last KVM_RUN", threadLines())
     section("Exits by hardware reason (tier kernel)", exitLines())
+    section("What KVM did for the guests (tier kernel, recorded with --detail), events", kernelEventLines())
     section("Where the time of the vCPU threads went, percent of wall time", partsLines())
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
     section("What these figures can be trusted for", ledgerLines())
@@ -128,6 +129,16 @@ struct TextReportWriter {
           + [row.count, row.light, row.heavy, row.kicked, row.unpaired].map(compact))
     }
     return table.lines(style, width: width) + more(analysis.exits.count, Self.shownRows)
+  }
+
+  private func kernelEventLines() -> [String] {
+    guard !analysis.kernelEvents.isEmpty else { return [] }
+    var table = TextTable(["<detail", "<event", "<vm", "events"])
+    for row in analysis.kernelEvents.prefix(Self.shownRows) {
+      let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
+      table.add([row.detail, row.event, "\(row.vm)\(name)", compact(row.count)])
+    }
+    return table.lines(style, width: width) + more(analysis.kernelEvents.count, Self.shownRows)
   }
 
   private func partsLines() -> [String] {
