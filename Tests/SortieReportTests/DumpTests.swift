@@ -79,4 +79,57 @@ import TraceFixtures
     for line in lines(trace, .text) { #expect(!line.contains("\u{1b}")) }
     #expect(lines(trace, .text).count == 2203)
   }
+
+  private func kernelTrace() -> MemoryTrace {
+    var trace = sampleTrace()
+    trace.add([
+      KernelFixture(2_000_000, .exit(0x7c, info1: 1)),
+      KernelFixture(2_000_010, .detail(.msr, [.address: 0x6e0, .flags: 1, .number: 0x1234])),
+      KernelFixture(2_000_020, .entry),
+      KernelFixture(2_000_030, .detail(.hypercall, [.address: 5, .info2: 1])),
+      KernelFixture(2_000_040, .detail(.pageFault, [.address: 0x5000, .errorCode: 0x1_0000_0006])),
+      KernelFixture(2_000_050, .detail(.emulation, [.size: 3, .info1: 0xb0_a20f])),
+      KernelFixture(2_000_060, .leave(to: 77, state: 1)), KernelFixture(2_000_070, .foreign),
+      KernelFixture(2_000_080, .unload, thread: 4242),
+    ])
+    trace.setThread(1000)
+    return trace
+  }
+
+  @Test func eventsOfTheKernelStandAmongTheOthersWithTheirNumbersByName() throws {
+    let events = try objects(kernelTrace()).filter { $0["kind"] == .text("kernel") }
+    #expect(try objects(kernelTrace()).count == 2203 + 9)
+    let texts = events.compactMap { event -> String? in
+      guard case .text(let name)? = event["event"], case .text(let text)? = event["text"] else { return nil }
+      return "\(name): \(text)"
+    }
+    #expect(
+      texts == [
+        "kvm_exit: SVM_EXIT_MSR write info1 0x1", "kvm_msr: write IA32_TSC_DEADLINE = 0x1234", "kvm_entry: ",
+        "kvm_hypercall: KVM_HC_KICK_CPU(0x0, 0x1, 0x0, 0x0)",
+        "kvm_page_fault: write, not present, user, final address at 0x5000", "kvm_emulate_insn: 0f a2 b0",
+        "sched_switch: 1000 (state 0x1) to 77", "event 99: ", "kvm_fpu: unload",
+      ])
+    #expect(events[0]["reason_number"] == .number(0x7c))
+    #expect(events[0]["info1"] == .text("0x1"))
+    #expect(events[1]["address"] == .text("0x6e0"))
+    #expect(events[1]["thread"] == .number(1000))
+    #expect(events[0]["vcpu"] == .number(0))
+    #expect(events[8]["vcpu"] == .null)
+    let seconds = try objects(kernelTrace()).compactMap { number($0["seconds"]) }
+    #expect(seconds == seconds.sorted())
+  }
+
+  @Test func filtersChooseEventsOfTheKernelByVCPUAndTimeAndLeaveThemOutByReason() throws {
+    func count(_ filter: DumpFilter) throws -> Int {
+      try objects(kernelTrace(), filter).count { $0["kind"] == .text("kernel") }
+    }
+    #expect(try count(DumpFilter(vm: 0, vcpu: 0)) == 8)
+    #expect(try count(DumpFilter(vm: 1)) == 0)
+    #expect(try count(DumpFilter(reason: .heavy)) == 0)
+    #expect(try count(DumpFilter(to: 0.0001)) == 0)
+    let text = lines(kernelTrace(), .text).filter { $0.contains("kvm_msr") }
+    #expect(text.count == 1)
+    #expect(text[0].contains("0:0") && text[0].contains("write IA32_TSC_DEADLINE = 0x1234"))
+  }
 }

@@ -22,12 +22,16 @@ struct KernelEventReader {
   }()
 
   private var events: [UInt64: Event] = [:]
+  private var eventNames: [UInt64: String] = [:]
   private let threads: VCPUThreads
   /// `kvm_fpu` is among the events: f0 and f1 are known where they were not lost.
   let hasSwitchStamps: Bool
 
   init(_ formats: [EventFormatRow], threads: VCPUThreads) {
-    for row in formats { events[row.event] = Self.names[row.name] }
+    for row in formats {
+      events[row.event] = Self.names[row.name]
+      eventNames[row.event] = row.name
+    }
     self.threads = threads
     hasSwitchStamps = formats.contains { $0.name == "kvm/kvm_fpu" }
   }
@@ -56,6 +60,15 @@ struct KernelEventReader {
       }
     }
     return records
+  }
+
+  /// The event in the row that `fields` is at; nil where it has no stamp.
+  func decoded(_ fields: KernelEventFields) -> DecodedKernelEvent? {
+    let tsc = fields.value(.tsc)
+    return DecodedKernelEvent(
+      fields, name: fields[.kernelEvent].flatMap { eventNames[$0] },
+      owner: owner(of: fields[.thread], fields, at: tsc) ?? owner(of: fields[.nextThread], fields, at: tsc),
+      threads: threads)
   }
 
   /// The vCPU that thread `id` ran then; where no table says, what the row itself says decides.

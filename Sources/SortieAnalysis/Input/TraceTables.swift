@@ -1,4 +1,4 @@
-import SortieTrace
+public import SortieTrace
 
 /// The streams of one vCPU.
 struct VCPUStreams {
@@ -22,7 +22,7 @@ public struct TraceTables {
   public let devices: DeviceNames
   let vcpus: [VCPUStreams]
   /// Streams of the host's kernel that have events.
-  let kernelStreams: [StreamID]
+  public let kernelStreams: [StreamID]
   let kernelEvents: KernelEventReader
   let threads: VCPUThreads
   let counters: KVMCounters
@@ -92,6 +92,11 @@ public struct TraceTables {
   /// The guest clock of a vCPU, to be asked for stamps in order of time.
   public func clock(vm: UInt32, vcpu: UInt32) -> GuestClock {
     GuestClock(clocks[VCPUKey(vm: vm, vcpu: vcpu)] ?? [])
+  }
+
+  /// The events in a block of a stream of the host's kernel.
+  public func kernelEvents(in block: ColumnSet) -> KernelEventBlock {
+    KernelEventBlock(block, reader: kernelEvents)
   }
 
   /// Where round trips of a vCPU may be missing.

@@ -19,12 +19,14 @@ public func dump<Source: AnalysisSource>(
   let tables = try TraceTables(source)
   var streams: [DumpStream] = []
   var start = UInt64.max
-  for description in try source.vcpuStreams() {
-    var stream = DumpStream(description, clock: tables.clock(vm: description.vm, vcpu: description.vcpu))
+  let all =
+    try source.vcpuStreams().map { DumpStream($0, tables) }
+    + tables.kernelStreams.map { DumpStream(kernel: $0, tables) }
+  for var stream in all {
     try stream.advance(in: source)
     guard stream.event != nil else { continue }
     start = min(start, stream.time)
-    if filter.passes(description) { streams.append(stream) }
+    if filter.passes(stream) { streams.append(stream) }
   }
   let times = filter.times(since: start, tables.tscKilohertz)
   var line = DumpLine(tables, start: start, format: format)
@@ -32,7 +34,7 @@ public func dump<Source: AnalysisSource>(
   while let next = earliest(streams), let event = streams[next].event {
     let time = streams[next].time
     if times.contains(time), filter.passes(event) {
-      line.append(event, at: time, of: streams[next].description, &buffer)
+      line.append(event, at: time, of: streams[next], &buffer)
     }
     if buffer.count >= 1 << 16 {
       guard write(buffer) else { return }

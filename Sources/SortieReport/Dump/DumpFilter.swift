@@ -46,9 +46,11 @@ public struct DumpFilter: Sendable {
     self.to = to
   }
 
-  func passes(_ stream: StreamDescription) -> Bool {
-    (vm == nil || vm == stream.vm) && (vcpu == nil || vcpu == stream.vcpu)
-      && (reason == nil || stream.kind == .vmm)
+  /// Whether events of a stream can pass; those of the kernel's streams are of any vCPU.
+  func passes(_ stream: DumpStream) -> Bool {
+    guard let description = stream.description else { return reason == nil }
+    return (vm == nil || vm == description.vm) && (vcpu == nil || vcpu == description.vcpu)
+      && (reason == nil || description.kind == .vmm)
   }
 
   /// The times that pass, host cycles; everything where the TSC frequency is unknown.
@@ -67,6 +69,9 @@ public struct DumpFilter: Sendable {
   }
 
   func passes(_ event: DumpEvent) -> Bool {
+    if case .kernel(let event) = event {
+      return (vm == nil || vm == event.vm) && (vcpu == nil || vcpu == event.vcpu)
+    }
     guard let reason, case .roundTrip(let record) = event else { return true }
     let flags = record.flags
     let isGuests = !flags.contains(.kick) && !flags.contains(.firstEntry)

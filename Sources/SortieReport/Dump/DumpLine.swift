@@ -17,27 +17,36 @@ struct DumpLine {
     self.format = format
   }
 
-  mutating func append(
-    _ event: DumpEvent, at time: UInt64, of stream: StreamDescription, _ bytes: inout [UInt8]
-  ) {
-    switch (event, format) {
-    case (.roundTrip(let record), .text):
-      text(time, stream, roundTripText(record, vm: stream.vm), &bytes)
-    case (.span(let span, _), .text):
-      text(time, stream, "operation  \(cycles(span.g0, span.g1))", &bytes)
-    case (.roundTrip(let record), .jsonLines):
+  mutating func append(_ event: DumpEvent, at time: UInt64, of stream: DumpStream, _ bytes: inout [UInt8]) {
+    var (vm, vcpu) = (stream.description?.vm, stream.description?.vcpu)
+    if case .kernel(let kernel) = event { (vm, vcpu) = (kernel.vm, kernel.vcpu) }
+    switch format {
+    case .text:
+      let line =
+        switch event {
+        case .roundTrip(let record): roundTripText(record, vm: vm ?? 0)
+        case .span(let span, _): "operation  \(cycles(span.g0, span.g1))"
+        case .kernel(let kernel): printable("\(padded(kernel.event, 18))  \(kernel.text)", limit: 200)
+        }
+      text(time, vm, vcpu, line, &bytes)
+    case .jsonLines:
       var object = JSONLine(&bytes)
-      header("round_trip", time, stream, &object)
-      roundTrip(record, vm: stream.vm, &object)
-      bytes = object.finish()
-    case (.span(let span, let host), .jsonLines):
-      var object = JSONLine(&bytes)
-      header("operation", time, stream, &object)
-      object.number("g0", span.g0)
-      object.number("g1", span.g1)
-      object.number("host_g0", host?.g0)
-      object.number("host_g1", host?.g1)
-      object.number("cycles", host.flatMap { difference($0.g0, $0.g1) })
+      let kind =
+        switch event {
+        case .roundTrip: "round_trip"
+        case .span: "operation"
+        case .kernel: "kernel"
+        }
+      object.string("kind", kind)
+      object.raw("seconds", seconds(time) ?? "null")
+      object.number("stream", UInt64(stream.id.rawValue))
+      object.number("vm", vm.map(UInt64.init))
+      object.number("vcpu", vcpu.map(UInt64.init))
+      switch event {
+      case .roundTrip(let record): roundTrip(record, vm: vm ?? 0, &object)
+      case .span(let span, let host): operation(span, host, &object)
+      case .kernel(let event): kernel(event, &object)
+      }
       bytes = object.finish()
     }
     bytes.append(UInt8(ascii: "\n"))
@@ -45,12 +54,24 @@ struct DumpLine {
 
   // MARK: JSON
 
-  private func header(_ kind: String, _ time: UInt64, _ stream: StreamDescription, _ object: inout JSONLine) {
-    object.string("kind", kind)
-    object.raw("seconds", seconds(time) ?? "null")
-    object.number("stream", UInt64(stream.id.rawValue))
-    object.number("vm", UInt64(stream.vm))
-    object.number("vcpu", UInt64(stream.vcpu))
+  private func operation(
+    _ span: GuestSpanRecord, _ host: (g0: UInt64, g1: UInt64)?, _ object: inout JSONLine
+  ) {
+    object.number("g0", span.g0)
+    object.number("g1", span.g1)
+    object.number("host_g0", host?.g0)
+    object.number("host_g1", host?.g1)
+    object.number("cycles", host.flatMap { difference($0.g0, $0.g1) })
+  }
+
+  private func kernel(_ event: DecodedKernelEvent, _ object: inout JSONLine) {
+    object.string("event", event.event)
+    object.string("text", event.text)
+    object.number("tsc", event.tsc)
+    object.number("thread", event.thread.map(UInt64.init))
+    for (name, value, isHexadecimal) in event.values {
+      if isHexadecimal { object.string(name, hexadecimal(value)) } else { object.number(name, value) }
+    }
   }
 
   private mutating func roundTrip(_ record: RoundTripRecord, vm: UInt32, _ object: inout JSONLine) {
@@ -83,9 +104,11 @@ struct DumpLine {
 
   // MARK: Text
 
-  private func text(_ time: UInt64, _ stream: StreamDescription, _ event: String, _ bytes: inout [UInt8]) {
+  private func text(
+    _ time: UInt64, _ vm: UInt32?, _ vcpu: UInt32?, _ event: String, _ bytes: inout [UInt8]
+  ) {
     let stamp = seconds(time) ?? "\(time &- start)"
-    let vcpu = "\(stream.vm):\(stream.vcpu)"
+    let vcpu = vm.flatMap { vm in vcpu.map { "\(vm):\($0)" } } ?? "-"
     bytes.append(contentsOf: padded(stamp, 14, right: true).utf8)
     bytes.append(contentsOf: "  \(padded(vcpu, 6))  \(event)".utf8)
   }
