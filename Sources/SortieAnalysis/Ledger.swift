@@ -164,7 +164,8 @@ enum Ledger {
         LedgerLine(
           kind: .warning,
           text:
-            "\(totals.foldedSites) round trips came from more sites than the table holds: \"other sites\"."))
+            "\(totals.foldedSites) round trips and light exits came from more sites than the tables hold: \"other\"."
+        ))
     }
   }
 

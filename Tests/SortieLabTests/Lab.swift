@@ -13,10 +13,20 @@ enum Lab {
   /// Operations of a run: enough for every kind of count, few enough for an emulated processor.
   static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 1_000) }
 
+  /// Recordings with details: names, guests and what they are given.
+  static let detailed: [(name: String, arguments: String)] =
+    [
+      "msr-write", "msr-read", "apic-self-ipi", "tsc-deadline", "cpuid", "hypercall", "page-first-touch",
+      "pio-pit", "pio-ioeventfd", "mmio-ioeventfd",
+    ].map { ("\($0).detail", $0) } + [("xapic.detail", "apic-self-ipi --parameter 1")]
+
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
     Workload.all.map {
       ($0.name, "sortie record \($0.name) --iterations \(iterations($0)) -o \($0.name).sortie")
+    }
+    + detailed.map { name, arguments in
+      (name, "sortie record \(arguments) --detail --iterations 200 -o \(name).sortie")
     } + [
       ("doctor", "sortie doctor --json"),
       ("report", "sortie report ../hypercall.files/hypercall.sortie --json"),

@@ -54,6 +54,12 @@ struct ReportDocument: Decodable {
     let split: Split?
   }
 
+  struct KernelEvent: Decodable {
+    let event: String
+    let detail: String
+    let count: UInt64
+  }
+
   struct VCPU: Decodable {
     let vcpu: UInt32
     let heavy: UInt64
@@ -83,6 +89,7 @@ struct ReportDocument: Decodable {
   let host: Host
   let totals: Totals
   let sites: [Site]
+  let kernelEvents: [KernelEvent]
   let vcpus: [VCPU]
   let vms: [VM]
 }
@@ -136,4 +143,11 @@ struct DumpedEvent: Decodable {
     guard let u0, let u1 else { return nil }
     return u1 - u0
   }
+}
+
+/// A line of `sortie dump --json` about an event of the kernel.
+struct DumpedKernelEvent: Decodable {
+  let event: String
+  let text: String
+  let vcpu: UInt32?
 }

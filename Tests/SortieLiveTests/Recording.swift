@@ -40,13 +40,28 @@ struct Recording {
     return info
   }
 
+  /// What the VMM and the guest stamped; the kernel's events are left out.
   func events() throws -> [DumpedEvent] {
-    let result = try SortieTool.run(["dump", path, "--json"])
-    try #require(result.status == 0, "\(result.messages)")
     let decoder = Self.decoder
-    return try result.output.split(separator: UInt8(ascii: "\n")).map {
+    return try dumpedLines().filter { !$0.starts(with: Self.kernelLine) }.map {
       try decoder.decode(DumpedEvent.self, from: Data($0))
     }
+  }
+
+  /// The kernel's events.
+  func kernelEvents() throws -> [DumpedKernelEvent] {
+    let decoder = Self.decoder
+    return try dumpedLines().filter { $0.starts(with: Self.kernelLine) }.map {
+      try decoder.decode(DumpedKernelEvent.self, from: Data($0))
+    }
+  }
+
+  private static let kernelLine = Array(#"{"kind":"kernel","#.utf8)
+
+  private func dumpedLines() throws -> [ArraySlice<UInt8>] {
+    let result = try SortieTool.run(["dump", path, "--json"])
+    try #require(result.status == 0, "\(result.messages)")
+    return result.output.split(separator: UInt8(ascii: "\n"))
   }
 
   /// How many round trips of the guest's the dump lists, for traces with very many.

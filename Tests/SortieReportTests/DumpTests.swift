@@ -132,4 +132,36 @@ import TraceFixtures
     #expect(text.count == 1)
     #expect(text[0].contains("0:0") && text[0].contains("write IA32_TSC_DEADLINE = 0x1234"))
   }
+
+  /// Events as no kernel writes them: each has a line, and the same count of them is in the report.
+  @Test(arguments: 0..<40) func anyEventsOfTheKernelHaveALine(seed: Int) throws {
+    var random = SeededGenerator(state: UInt64(seed) << 24)
+    let columns: [ColumnID] = [
+      .address, .size, .flags, .count, .number, .previous, .info1, .info2, .errorCode, .apicID,
+    ]
+    func value() -> UInt64 {
+      UInt64.random(in: 0...(.max), using: &random) >> UInt64.random(in: 0...63, using: &random)
+    }
+    let events = (0..<60).map { index in
+      let tsc = 2_000_000 + UInt64(index)
+      if index % 4 == 0 {
+        return KernelFixture(
+          tsc, .exit(UInt32(truncatingIfNeeded: value()), isa: value() % 3, level: value(), info1: value()))
+      }
+      let fields = columns.filter { _ in Bool.random(using: &random) }.map { ($0, value()) }
+      return KernelFixture(
+        tsc,
+        .detail(
+          DetailEvent.allCases[index % DetailEvent.allCases.count], Dictionary(uniqueKeysWithValues: fields))
+      )
+    }
+    var trace = sampleTrace()
+    trace.add(events)
+    trace.setThread(1000)
+    let dumped = try objects(trace).filter { $0["kind"] == .text("kernel") }
+    #expect(dumped.count == 60)
+    #expect(dumped.allSatisfy { $0["text"] != .text("") })
+    #expect(lines(trace, .text).count == 2203 + 60)
+    #expect(analyze(trace).kernelEvents.reduce(0) { $0 + $1.count } == 45)
+  }
 }

@@ -76,6 +76,7 @@ struct KernelEventText {
   private var bytes: String {
     let count = Int(min(fields.value(.size), 15))
     let words = (fields.value(.info1), fields.value(.info2))
+    guard count > 0 else { return "no bytes" }
     return (0..<count).map { index in
       let byte = UInt8(truncatingIfNeeded: (index < 8 ? words.0 : words.1) >> UInt64(8 * (index % 8)))
       return (byte < 16 ? "0" : "") + String(byte, radix: 16)
