@@ -7,13 +7,16 @@ struct Board {
   /// The frozen bus over them.
   let bus: Bus
 
-  /// A board whose UART talks to `console` and drives `line`, with a port for `dirtyLog` if there is one.
+  /// A board whose UART talks to `console`, with a port for `dirtyLog` if there is one. UART and edge register drive
+  /// lines that `line` makes for a global system interrupt.
   ///
   /// - Throws: ``MachineError/bus(_:)``.
-  init(console: Console, uartLine: any InterruptLine, dirtyLog: (any DirtyLog)?) throws(MachineError) {
+  init(
+    console: Console, line: (_ gsi: UInt32) -> any InterruptLine, dirtyLog: (any DirtyLog)?
+  ) throws(MachineError) {
     do {
       var builder = BusBuilder()
-      let uart = UART16550(name: "uart0", line: uartLine, backend: console)
+      let uart = UART16550(name: "uart0", line: line(Self.uartGSI), backend: console)
       let port = UInt64(SORTIE_PORT_UART)
       try builder.add(uart, at: port..<(port + 8), in: .port)
       let latch = LatchRegister(name: "latch", byteCount: Int(Self.latchBytes))
@@ -30,6 +33,8 @@ struct Board {
         let port = DirtyLogPort(name: "dirty-log", log: dirtyLog)
         try builder.add(port, at: Self.ports(SORTIE_PORT_DIRTY_LOG), in: .port)
       }
+      let edge = EdgeRegister(name: "irq-line", line: line(SORTIE_IRQ_LINE_GSI))
+      try builder.add(edge, at: Self.ports(SORTIE_PORT_IRQ_LINE), in: .port)
       try builder.add(DebugExit(), at: Self.ports(SORTIE_PORT_DEBUG_EXIT), in: .port)
       bus = builder.freeze()
     } catch {
@@ -38,7 +43,7 @@ struct Board {
   }
 
   /// IRQ of the first serial port of a PC.
-  static let uartGSI: UInt32 = 4
+  private static let uartGSI: UInt32 = 4
   private static let page: UInt64 = 4096
   /// The MMIO latch is two pages, so that an access can cross from one to the other.
   private static let latchBytes: UInt64 = 2 * page

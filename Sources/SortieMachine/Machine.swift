@@ -45,6 +45,8 @@ public final class Machine: Sendable {
     public static let msrFilter = Features(rawValue: 1 << 2)
     /// KVM logs which pages of the cold memory the guest writes; a port hands over the log. Needs cold memory.
     public static let dirtyLog = Features(rawValue: 1 << 3)
+    /// A port that injects an interrupt inside the kernel.
+    public static let irqfd = Features(rawValue: 1 << 4)
   }
 
   /// Where things lie in guest memory.
@@ -60,6 +62,7 @@ public final class Machine: Sendable {
   let ended: EventSignal
   let gate: StartGate
   let ioeventfds: IOEventFDs?
+  private let irqfd: IRQFD?
   let threads: [VCPUThread]
 
   /// Builds the machine and loads `image`, whose segments were checked against `layout.image`.
@@ -82,8 +85,9 @@ public final class Machine: Sendable {
     precondition(logged?.isEmpty != true, "no cold memory to log")
     vm = VMBox(try Self.makeVM(system, memory, logging: logged))
     ioeventfds = configuration.features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil
+    irqfd = configuration.features.contains(.irqfd) ? try IRQFD(vm.vm) : nil
     board = try Board(
-      console: console, uartLine: IRQChipLine(vm: vm, gsi: Board.uartGSI),
+      console: console, line: { [vm] in IRQChipLine(vm: vm, gsi: $0) },
       dirtyLog: logged.map { [vm] in SlotDirtyLog(vm: vm, slot: Self.loggedSlot, pages: $0.count / 4096) })
 
     let error = sortie_install_kick_handler()

@@ -28,6 +28,10 @@ public struct Workload: Sendable {
     case latchPages
     /// The eventfd at `SORTIE_MMIO_IOEVENTFD_GPA`.
     case ioeventfdMMIO
+    /// The register at `SORTIE_PORT_IRQ_LINE`.
+    case irqLine
+    /// The irqfd at `SORTIE_PORT_IRQFD`.
+    case irqfd
     /// The filter of `SORTIE_MSR_FILTERED`.
     case msrFilter
     /// x2APIC in the guest's CPUID.

@@ -42,6 +42,15 @@ import Testing
     for _ in 0..<Self.accesses { #expect(access(port, &random) == .none) }
   }
 
+  @Test func theEdgeRegistersLineIsDownAfterEveryAccess() {
+    var random = RandomSource(seed: 4)
+    let line = RecordingLine()
+    let register = EdgeRegister(name: "edge", line: line)
+    for _ in 0..<Self.accesses { #expect(access(register, &random) == .none) }
+    #expect(line.alternates && !line.level)
+    #expect(line.risingEdges > Self.accesses / 4)
+  }
+
   @Test func theDebugExitOnlyStopsWithOddStatus() {
     var random = RandomSource(seed: 3)
     let port = DebugExit()

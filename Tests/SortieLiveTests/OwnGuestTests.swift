@@ -21,6 +21,20 @@ extension LiveTests {
       #expect(try recording.events().count { $0.isHeavy } == 51)
     }
 
+    /// Interrupts on ports that the guest has set up nothing for stay pending, whatever it writes there and how.
+    @Test func interruptsThatAGuestInjectsWithoutTakingThemDoNoHarm() throws {
+      let directory = try TemporaryDirectory()
+      let guest = try directory.write(TinyGuest.injections, to: "injections.elf")
+      let recording = try Recording(guest)
+      #expect(recording.result.status == 0, "\(recording.result.messages)")
+      let sites = try recording.events().filter(\.isHeavy).map(\.site)
+      let line = sites.count { $0?.hasPrefix("pio write 0xf0/") == true }
+      #expect(line == 256 * 7, "three sizes and four elements of a string")
+      // Four bytes at 0xf8 are KVM's; the other sizes belong to nobody.
+      #expect(sites.count { $0?.hasPrefix("pio write 0xf8/") == true } == 256 * 2)
+      #expect(!sites.contains("pio write 0xf8/4"))
+    }
+
     @Test func aCrashIsNamedWithItsRIP() throws {
       let directory = try TemporaryDirectory()
       let guest = try directory.write(TinyGuest.crash, to: "crash.elf")

@@ -61,12 +61,13 @@ struct GuestRun {
   /// Each mechanism is only there for the workload that uses it; a guest of the user's own may use them all, but the
   /// MSR filter, which slows every MSR access.
   private static func features(_ workload: Workload?) -> Machine.Features {
-    guard let workload else { return [.coalesced, .ioeventfd] }
+    guard let workload else { return [.coalesced, .ioeventfd, .irqfd] }
     var features: Machine.Features = []
     if workload.requirements.contains(.coalescedPIO) { features.insert(.coalesced) }
     if !workload.requirements.isDisjoint(with: [.ioeventfdPIO, .ioeventfdMMIO]) {
       features.insert(.ioeventfd)
     }
+    if workload.requirements.contains(.irqfd) { features.insert(.irqfd) }
     if workload.requirements.contains(.msrFilter) { features.insert(.msrFilter) }
     if workload.requirements.contains(.dirtyLog) { features.insert(.dirtyLog) }
     return features

@@ -36,7 +36,14 @@
 #define SORTIE_PORT_STRING 0xe4u     /* 4 ports: swallows OUTS, feeds INS */
 #define SORTIE_PORT_COALESCED 0xe8u  /* 4 ports: a coalesced PIO zone */
 #define SORTIE_PORT_IOEVENTFD 0xecu  /* 4 ports: 4-byte ioeventfd */
+#define SORTIE_PORT_IRQ_LINE 0xf0u   /* 4 ports: a write makes an edge on SORTIE_IRQ_LINE_GSI, by user space */
+#define SORTIE_PORT_IRQFD 0xf8u      /* 4 ports: 4-byte ioeventfd whose eventfd injects SORTIE_IRQFD_VECTOR, by KVM */
 #define SORTIE_PORT_DEBUG_EXIT 0xf4u /* a write of v ends the run with status (v << 1) | 1, as QEMU's isa-debug-exit */
+
+/* Interrupts that writes to the two ports cause: a pin of the I/O APIC that no other device and no PIC has; a message
+ * (MSI) for the processor of APIC ID 0. */
+#define SORTIE_IRQ_LINE_GSI 20u
+#define SORTIE_IRQFD_VECTOR 0x40u
 
 /* The MSR that the machine filters to user space (KVM_CAP_X86_USER_SPACE_MSR): a number no processor defines. */
 #define SORTIE_MSR_FILTERED 0x53540000u
