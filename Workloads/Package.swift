@@ -22,7 +22,10 @@ let bareMetal: [LinkerSetting] = [
 /// Executable and the one file it is made of. Built with
 /// `swift build --package-path Workloads -c release --triple x86_64-unknown-none-elf`.
 let guests: KeyValuePairs = [
+  "apic-eoi": "ApicEoi.swift",
   "apic-self-ipi": "ApicSelfIpi.swift",
+  "apic-tpr": "ApicTpr.swift",
+  "apic-tpr-cr8": "ApicTprCr8.swift",
   "cpuid": "Cpuid.swift",
   "cr-write": "CrWrite.swift",
   "dr-write": "DrWrite.swift",
@@ -30,9 +33,13 @@ let guests: KeyValuePairs = [
   "exception-ud": "ExceptionUd.swift",
   "hlt-timer": "HltTimer.swift",
   "hypercall": "Hypercall.swift",
+  "hypercall-kick": "HypercallKick.swift",
   "invlpg": "Invlpg.swift",
   "io-string-in": "IoStringIn.swift",
   "ipi": "Ipi.swift",
+  "ipi-halt": "IpiHalt.swift",
+  "irq-inject-irqfd": "IrqInjectIrqfd.swift",
+  "irq-inject-line": "IrqInjectLine.swift",
   "mmio-crossing": "MmioCrossing.swift",
   "mmio-ioeventfd": "MmioIoeventfd.swift",
   "mmio-read": "MmioRead.swift",
@@ -40,6 +47,7 @@ let guests: KeyValuePairs = [
   "msr-filtered": "MsrFiltered.swift",
   "msr-read": "MsrRead.swift",
   "msr-write": "MsrWrite.swift",
+  "nmi": "Nmi.swift",
   "page-dirty-log": "PageDirtyLog.swift",
   "page-first-touch": "PageFirstTouch.swift",
   "pause-loop": "PauseLoop.swift",
@@ -52,6 +60,8 @@ let guests: KeyValuePairs = [
   "pio-write": "PioWrite.swift",
   "tsc-deadline": "TscDeadline.swift",
   "wbinvd": "Wbinvd.swift",
+  "x2apic": "X2apic.swift",
+  "xapic": "Xapic.swift",
   "xsetbv": "Xsetbv.swift",
 ]
 

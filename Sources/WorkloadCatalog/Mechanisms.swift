@@ -43,6 +43,9 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
   case invlpg
   /// MOV to CR0 that changes more than TS and MP.
   case writeCR0
+  /// MOV to CR0 while KVM has the processor use another value than the guest's: after INIT the guest's says that caches
+  /// are off, and KVM leaves them on (`svm_set_cr0`).
+  case writeShadowedCR0
   /// MOV to CR3.
   case writeCR3
   /// MOV from CR4.
@@ -57,6 +60,11 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
   case invalidOpcode
   /// PAUSE, repeated.
   case pause
+  /// A write that the processor has made to its copy of the local APIC and that KVM must act on (APICv: APIC-write;
+  /// AVIC: unaccelerated access).
+  case apicWrite
+  /// IRET: SVM without virtual NMIs learns from it that the handler of an NMI is over.
+  case iret
 
   /// The number in the tracepoint `kvm_exit` (`asm/vmx.h`, `asm/svm.h`); nil where nothing exits in hardware. SVM
   /// has one reason for reads and writes of MSRs, and one for all nested page faults: those of memory-mapped I/O
@@ -76,11 +84,14 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
     case (.vmx, .apicAccess): 44
     case (.vmx, .wbinvd): 54
     case (.vmx, .invlpg): 14
-    case (.vmx, .writeCR0), (.vmx, .writeCR3), (.vmx, .readCR4), (.vmx, .writeCR4): 28
+    case (.vmx, .writeCR0), (.vmx, .writeShadowedCR0), (.vmx, .writeCR3), (.vmx, .readCR4), (.vmx, .writeCR4):
+      28
     case (.vmx, .writeDR0): 29
     case (.vmx, .xsetbv): 55
     case (.vmx, .invalidOpcode): 0
     case (.vmx, .pause): 40
+    case (.vmx, .apicWrite): 56
+    case (.vmx, .iret): nil
     case (.svm, .io): 0x7b
     case (.svm, .mmio), (.svm, .pageFault), (.svm, .apicAccess): 0x400
     case (.svm, .cpuid): 0x72
@@ -90,6 +101,7 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
     case (.svm, .wbinvd): 0x89
     case (.svm, .invlpg): 0x79
     case (.svm, .writeCR0): 0x65
+    case (.svm, .writeShadowedCR0): 0x10
     case (.svm, .writeCR3): 0x13
     case (.svm, .readCR4): 0x04
     case (.svm, .writeCR4): 0x14
@@ -97,6 +109,8 @@ public enum HardwareExit: String, Sendable, Hashable, CaseIterable {
     case (.svm, .xsetbv): 0x8d
     case (.svm, .invalidOpcode): 0x46
     case (.svm, .pause): 0x77
+    case (.svm, .apicWrite): 0x402
+    case (.svm, .iret): 0x74
     }
   }
 }

@@ -94,8 +94,8 @@ public struct Workload: Sendable {
 extension Workload {
   /// Every workload, by name.
   public static let all: [Workload] =
-    (portWorkloads + memoryWorkloads + processorWorkloads + interruptWorkloads + systemWorkloads)
-    .sorted { $0.name < $1.name }
+    (portWorkloads + memoryWorkloads + processorWorkloads + systemWorkloads + interruptWorkloads
+    + injectionWorkloads + apicWorkloads).sorted { $0.name < $1.name }
 
   /// The workload of this name.
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }

@@ -4,9 +4,11 @@ import WorkloadCatalog
 extension LiveTests {
   /// An instruction that a KVM which emulates guest code executes again and again, for ever.
   @Suite struct UnsupportedTests {
-    @Test(.enabled(if: LiveHost.kind?.hasHardwareExits == false, "this host executes hypercalls"))
-    func aHypercallThisHostCannotExecuteEndsTheRunAndIsNamed() throws {
-      let recording = try Recording("hypercall", limit: 60)
+    @Test(
+      .enabled(if: LiveHost.kind?.hasHardwareExits == false, "this host executes hypercalls"),
+      arguments: ["hypercall", "hypercall-kick"])
+    func aHypercallThisHostCannotExecuteEndsTheRunAndIsNamed(name: String) throws {
+      let recording = try Recording(name, limit: 60)
       #expect(recording.result.status == 3)
       #expect(recording.result.messages.contains("vmcall"))
       let report = try recording.report()
@@ -15,9 +17,11 @@ extension LiveTests {
       #expect(try recording.info().finished)
     }
 
-    @Test(.enabled(if: LiveHost.kind?.hasHardwareExits == true, "this host cannot execute hypercalls"))
-    func aHypercallThisHostExecutesCompletes() throws {
-      let recording = try Recording("hypercall", iterations: 1000)
+    @Test(
+      .enabled(if: LiveHost.kind?.hasHardwareExits == true, "this host cannot execute hypercalls"),
+      arguments: ["hypercall", "hypercall-kick"])
+    func aHypercallThisHostExecutesCompletes(name: String) throws {
+      let recording = try Recording(name, iterations: 1000)
       #expect(recording.result.status == 0)
       #expect(try #require(recording.report().vms.first)["outcome"] == "completed")
     }

@@ -15,6 +15,8 @@ import WorkloadCatalog
       "apic-self-ipi", "tsc-deadline", "hlt-timer", "ipi", "page-first-touch", "hypercall", "empty",
       "wbinvd", "invlpg", "cr-write", "dr-write", "xsetbv", "exception-ud", "pause-loop", "io-string-in",
       "page-dirty-log",
+      "nmi", "irq-inject-irqfd", "irq-inject-line", "apic-eoi", "apic-tpr", "apic-tpr-cr8", "x2apic", "xapic",
+      "ipi-halt", "hypercall-kick",
     ]
     #expect(Set(Workload.all.map(\.name)) == names)
     #expect(Workload.all.count == names.count)
@@ -29,7 +31,7 @@ import WorkloadCatalog
   @Test(arguments: Workload.all.map(\.name)) func workloadIsDescribed(name: String) throws {
     let workload = try #require(Workload.named(name))
     #expect(workload.defaultIterations > 0)
-    #expect(workload.vcpus == (name == "ipi" ? 2 : 1))
+    #expect(workload.vcpus == (["ipi", "ipi-halt", "hypercall-kick"].contains(name) ? 2 : 1))
     #expect(workload.summary.count <= 80 && !workload.summary.contains("\n"))
     #expect(workload.details.count > workload.summary.count && workload.details.hasSuffix("."))
     #expect(workload.parameters.map(\.index) == Array(workload.parameters.indices))
@@ -64,9 +66,9 @@ import WorkloadCatalog
     }
   }
 
-  @Test func onlyTheHypercallIsBeyondAnEmulatingHost() {
+  @Test func onlyHypercallsAreBeyondAnEmulatingHost() {
     let unsupported = Workload.all.filter { $0.unsupportedReason(on: HostKind(.emulated)) != nil }
-    #expect(unsupported.map(\.name) == ["hypercall"])
+    #expect(unsupported.map(\.name) == ["hypercall", "hypercall-kick"])
     #expect(Workload.all.allSatisfy { $0.unsupportedReason(on: HostKind(.vmx)) == nil })
     #expect(Workload.all.allSatisfy { $0.unsupportedReason(on: HostKind(.svm)) == nil })
   }

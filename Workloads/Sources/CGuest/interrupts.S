@@ -50,6 +50,9 @@ guest_interrupt_xapic:
     movl $0, (%rax)
     popq %rax
 
+    .globl guest_interrupt_unended
+    .type guest_interrupt_unended, @function
+guest_interrupt_unended:
 count_and_return:
     incq guest_interrupts(%rip)
     cmpq $halt, (%rsp)
@@ -59,6 +62,30 @@ count_and_return:
     .type guest_interrupt_spurious, @function
 guest_interrupt_spurious:
     iretq
+
+/* A non-maskable interrupt comes whenever it likes. Within the few instructions that look at the count and halt, it
+ * returns behind the HLT, or the HLT would wait for one that has been. */
+    .globl guest_interrupt_nmi
+    .type guest_interrupt_nmi, @function
+guest_interrupt_nmi:
+    incq guest_interrupts(%rip)
+    pushq %rax
+    movq 8(%rsp), %rax
+    subq $guest_halt_for_nmi, %rax
+    cmpq $(nmi_halted - guest_halt_for_nmi), %rax
+    jae 1f
+    movq $nmi_halted, 8(%rsp)
+1:  popq %rax
+    iretq
+
+    .globl guest_halt_for_nmi
+    .type guest_halt_for_nmi, @function
+guest_halt_for_nmi:
+    cmpq guest_interrupts(%rip), %rdi
+    je nmi_halted
+    hlt
+nmi_halted:
+    ret
 
     .globl guest_enable_and_halt
     .type guest_enable_and_halt, @function

@@ -27,6 +27,9 @@ public struct Guest {
     info.pointee.parameters.1 == 0 ? value : info.pointee.parameters.1
   }
 
+  /// Whether a hypercall is VMMCALL. A host that emulates guest code may not be given that, whatever its processor is.
+  public var callsByVMMCALL: Bool { host(SORTIE_HOST_AMD) && !host(SORTIE_HOST_EMULATES_GUEST_CODE) }
+
   /// Whether the host has the property.
   public func host(_ flag: sortie_host_flags) -> Bool { info.pointee.host_flags & flag.rawValue != 0 }
 }

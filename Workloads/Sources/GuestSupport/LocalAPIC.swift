@@ -6,9 +6,13 @@ public import GuestABI
 public struct LocalAPIC {
   /// Registers that the workloads use.
   public enum Register: UInt32 {
+    case taskPriority = 0x08
+    case endOfInterrupt = 0x0b
     case spuriousVector = 0x0f
     case interruptCommand = 0x30
     case timer = 0x32
+    /// Of the timer's clock.
+    case divideConfiguration = 0x3e
     /// x2APIC only.
     case selfIPI = 0x3f
   }
@@ -20,7 +24,7 @@ public struct LocalAPIC {
   /// `IA32_TSC_DEADLINE`.
   public static let deadlineMSR: UInt32 = 0x6e0
   static let baseMSR: UInt32 = 0x1b
-  static let base: UInt64 = 0xfee0_0000
+  @usableFromInline static let base: UInt64 = 0xfee0_0000
 
   /// Whether registers are MSRs.
   public let x2: Bool
@@ -33,9 +37,8 @@ public struct LocalAPIC {
       if cpuid(1, 0).ecx & 1 &<< 21 == 0 { fail("this machine has no x2APIC", SORTIE_EXIT_UNSUPPORTED) }
       wrmsr(baseMSR, rdmsr(baseMSR) | 0xc00)
     }
-    let handler: @convention(c) () -> Void = x2 ? guest_interrupt_x2apic : guest_interrupt_xapic
-    Interrupts.setGate(Int(vector), to: address(handler))
-    Interrupts.setGate(Int(spurious), to: address(guest_interrupt_spurious))
+    handle(vector, by: x2 ? guest_interrupt_x2apic : guest_interrupt_xapic)
+    handle(spurious, by: guest_interrupt_spurious)
     let apic = LocalAPIC(x2: x2)
     apic.write(.spuriousVector, 0x100 | spurious)
     return apic
@@ -44,11 +47,19 @@ public struct LocalAPIC {
   /// Writes a 32-bit register.
   @inline(__always)
   public func write(_ register: Register, _ value: UInt32) {
-    if x2 {
-      wrmsr(0x800 | register.rawValue, UInt64(value))
-    } else {
-      mmio_write32(Self.base | UInt64(register.rawValue) &<< 4, value)
-    }
+    if x2 { Self.writeMSR(register, value) } else { Self.writeMemory(register, value) }
+  }
+
+  /// Writes a register where the APIC is in x2APIC mode: one instruction.
+  @inline(__always)
+  public static func writeMSR(_ register: Register, _ value: UInt32) {
+    wrmsr(0x800 | register.rawValue, UInt64(value))
+  }
+
+  /// Writes a register where the APIC is in xAPIC mode: one instruction.
+  @inline(__always)
+  public static func writeMemory(_ register: Register, _ value: UInt32) {
+    mmio_write32(base | UInt64(register.rawValue) &<< 4, value)
   }
 
   /// Sends what `command` says (delivery mode, vector) to one APIC ID. In x2APIC mode ICR is one 64-bit register
@@ -65,7 +76,9 @@ public struct LocalAPIC {
     write(.timer, 2 &<< 17 | Self.vector)
   }
 
-  private static func address(_ handler: @convention(c) () -> Void) -> UInt64 {
-    UInt64(UInt(bitPattern: unsafeBitCast(handler, to: UnsafeRawPointer.self)))
+  /// Lets `vector` reach `handler`: 2 is the non-maskable interrupt.
+  public static func handle(_ vector: UInt32, by handler: @convention(c) () -> Void) {
+    Interrupts.setGate(
+      Int(vector), to: UInt64(UInt(bitPattern: unsafeBitCast(handler, to: UnsafeRawPointer.self))))
   }
 }

@@ -7,31 +7,12 @@ import GuestSupport
 @main
 struct ApicSelfIpi: Workload {
   static func run(_ guest: Guest) {
-    let apic = LocalAPIC.enable(x2: guest.parameter0(default: 0) != 1)
-    if apic.x2 {
-      repeatSending(guest) { apic.write(.selfIPI, LocalAPIC.vector) }
+    if LocalAPIC.enable(x2: guest.parameter0(default: 0) != 1).x2 {
+      guest.measureInterrupts { LocalAPIC.writeMSR(.selfIPI, LocalAPIC.vector) }
     } else {
-      repeatSending(guest) { apic.write(.interruptCommand, 1 &<< 18 | LocalAPIC.vector) }  // shorthand: self
-    }
-    if guest_interrupt_count() != guest.iterations { fail("interrupts lost", SORTIE_EXIT_CHECK_FAILED) }
-  }
-
-  @inline(__always)
-  static func repeatSending(_ guest: Guest, _ send: () -> Void) {
-    if guest.host(SORTIE_HOST_EMULATES_GUEST_CODE) {
-      // Between emulated instructions KVM looks for interrupts only now and then, at a HLT always.
-      guest.measure {
-        send()
-        guest_enable_and_halt()
+      guest.measureInterrupts {
+        LocalAPIC.writeMemory(.interruptCommand, 1 &<< 18 | LocalAPIC.vector)  // shorthand: self
       }
-    } else {
-      var expected: UInt64 = 0
-      sti()
-      guest.measure(advance: { expected &+= 1 }) {
-        send()
-        while guest_interrupt_count() == expected {}
-      }
-      cli()
     }
   }
 }

@@ -36,12 +36,15 @@ GUEST_INLINE uint64_t guest_exception_stub(unsigned vector) {
 }
 
 /* Interrupt handlers that signal the end of interrupt, count and return: the fewest instructions that do. They
- * serve one vCPU of a run, so the counter needs no lock. */
+ * serve one vCPU of a run, so the counter needs no lock. `unended` leaves the end to whoever waits for the count;
+ * `nmi` has none; `spurious` does not even count. */
 void guest_interrupt_x2apic(void);
 void guest_interrupt_xapic(void);
+void guest_interrupt_unended(void);
+void guest_interrupt_nmi(void);
 void guest_interrupt_spurious(void);
 
-/* Interrupts taken by the two handlers. */
+/* Interrupts counted by the handlers. */
 GUEST_INLINE uint64_t guest_interrupt_count(void) {
     extern volatile uint64_t guest_interrupts;
     return guest_interrupts;
@@ -65,6 +68,9 @@ GUEST_INLINE uint8_t *guest_two_pages(void) {
 /* `sti; hlt` as one unit: an interrupt taken before the HLT skips it, so the wake-up cannot be lost. Interrupts are
  * off again when it returns. */
 void guest_enable_and_halt(void);
+
+/* HLT until `guest_interrupt_nmi` has counted `count` interrupts; returns at once where it has. */
+void guest_halt_for_nmi(uint64_t count);
 
 /* Copies the code that the SIPI vector names to SORTIE_AP_TRAMPOLINE_GPA; the processor arrives in
  * `guest_application_processor` with this index and stack, and with the tables of the caller. */

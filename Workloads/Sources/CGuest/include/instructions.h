@@ -133,6 +133,9 @@ GUEST_INLINE uint64_t read_cr3(void) {
     return value;
 }
 
+/* The task priority's class, bits 7:4 of the local APIC's TPR (Intel SDM vol. 3, 11.8.6.1). */
+GUEST_INLINE void write_cr8(uint64_t value) { __asm__ volatile("movq %0, %%cr8" : : "r"(value) : "memory"); }
+
 GUEST_INLINE uint64_t read_cr4(void) {
     uint64_t value;
     __asm__ volatile("movq %%cr4, %0" : "=r"(value) : : "memory");
@@ -155,6 +158,17 @@ GUEST_INLINE uint64_t vmcall(uint64_t number) {
 
 GUEST_INLINE uint64_t vmmcall(uint64_t number) {
     __asm__ volatile("vmmcall" : "+a"(number) : : "memory");
+    return number;
+}
+
+/* The same with two arguments. */
+GUEST_INLINE uint64_t vmcall2(uint64_t number, uint64_t first, uint64_t second) {
+    __asm__ volatile("vmcall" : "+a"(number) : "b"(first), "c"(second) : "memory");
+    return number;
+}
+
+GUEST_INLINE uint64_t vmmcall2(uint64_t number, uint64_t first, uint64_t second) {
+    __asm__ volatile("vmmcall" : "+a"(number) : "b"(first), "c"(second) : "memory");
     return number;
 }
 

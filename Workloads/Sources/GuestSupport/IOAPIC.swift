@@ -1,0 +1,14 @@
+import CGuest
+
+/// The I/O APIC: registers behind an index and a window (Intel 82093AA, section 3.1).
+public enum IOAPIC {
+  private static let index: UInt64 = 0xfec0_0000
+  private static let window: UInt64 = 0xfec0_0010
+
+  /// Sends edges of `pin` as `vector` to the processor of APIC ID 0, which the upper half of an entry names after
+  /// reset: two accesses.
+  public static func route(pin: UInt32, to vector: UInt32) {
+    mmio_write32(index, 0x10 + 2 &* pin)
+    mmio_write32(window, vector)  // fixed, physical, active high, edge, not masked
+  }
+}
