@@ -34,10 +34,6 @@ public struct RunProgress: Sendable {
 extension Machine {
   /// How often the main thread looks at the machine, ms.
   private static let tick: Int32 = 50
-  /// Ticks without a round trip after which a vCPU is looked at.
-  private static let idleTicks = 4
-  /// Ticks until a vCPU that was found alive is looked at again: each look is a kick, which the guest feels.
-  private static let restTicks = 100
 
   /// Starts the vCPUs and waits until one ends, `timeout` seconds have passed, a signal comes, or `onTick` returns false,
   /// which is called on this thread some times a second; then stops them all. `onStart` is called once every vCPU has its
@@ -59,7 +55,7 @@ extension Machine {
     onStart()
     let start = Self.monotonicSeconds()
     gate.open()
-    var watches = threads.map { _ in Watch() }
+    var watches = threads.map { _ in VCPUWatch() }
     var cause: RunResult.Cause?
     while cause == nil {
       wait(signals)
@@ -81,11 +77,6 @@ extension Machine {
     for thread in threads { thread.control.requestStop() }
     for thread in threads { thread.kick() }
     gate.open()
-  }
-
-  private struct Watch {
-    var roundTrips: UInt64 = 0
-    var idleTicks = 0
   }
 
   private func wait(_ signals: borrowing StopSignals) {
@@ -110,16 +101,16 @@ extension Machine {
     return nil
   }
 
-  /// Kicks a vCPU that has made no round trip for a while, so that it can be told whether it makes progress at all.
-  private func look(at thread: VCPUThread, _ watch: inout Watch) {
-    let roundTrips = thread.control.roundTrips
-    if roundTrips != watch.roundTrips {
-      watch = Watch(roundTrips: roundTrips)
-      return
+  /// Kicks a vCPU that shows no sign of life for a while, so that it can be told whether it makes progress at all.
+  private func look(at thread: VCPUThread, _ watch: inout VCPUWatch) {
+    var signs = VCPUWatch.Signs(roundTrips: thread.control.roundTrips)
+    // The head of the ring, whatever the guest makes of it: one that lies here only runs into the time limit.
+    signs.spans = (try? stampRing(thread.index))?.load(as: UInt64.self) ?? 0
+    if let snapshot = thread.statistics() {
+      signs.halts = snapshot["halt_exits"] ?? 0
+      signs.isBlocked = snapshot["blocking"] == 1
     }
-    watch.idleTicks += 1
-    guard watch.idleTicks >= Self.idleTicks else { return }
-    if watch.idleTicks >= Self.idleTicks + StuckDetector.kicks { watch.idleTicks = -Self.restTicks }
+    guard watch.note(signs) else { return }
     thread.control.requestLook()
     thread.kick()
   }

@@ -12,6 +12,8 @@ final class VCPUThread: @unchecked Sendable {
   let ring: RecordRing<RoundTripRecord>
   let control: VCPUControl
 
+  // Opened beforehand: the call would wait for a vCPU that runs, reading does not.
+  private let statisticsFile: StatisticsFile?
   private let threadID = Atomic<Int32>(0)
   private let hasEnded = Atomic<Bool>(false)
   private let onEnd: @Sendable () -> Void
@@ -29,6 +31,7 @@ final class VCPUThread: @unchecked Sendable {
     makeLoop: @escaping @Sendable () -> RunLoop, onEnd: @escaping @Sendable () -> Void
   ) {
     self.index = index
+    statisticsFile = try? vcpu.statistics()
     self.vcpu = vcpu
     self.ring = ring
     control = VCPUControl(memory: memory)
@@ -39,6 +42,9 @@ final class VCPUThread: @unchecked Sendable {
 
   /// The kernel's id of the thread; 0 until it runs.
   var kernelID: Int32 { threadID.load(ordering: .acquiring) }
+
+  /// KVM's counters of the vCPU now, from any thread; nil where this kernel has none.
+  func statistics() -> StatisticsSnapshot? { try? statisticsFile?.snapshot() }
 
   /// How the vCPU's run ended and the guest RIP then; nil while it runs.
   var outcome: (end: RunEnd, rip: UInt64)? {
