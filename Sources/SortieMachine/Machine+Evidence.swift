@@ -1,5 +1,6 @@
 internal import GuestABI
 public import SortieKVM
+public import SystemPackage
 
 /// What a machine knows of itself beyond its round trips.
 extension Machine {
@@ -38,6 +39,12 @@ extension Machine {
     }
     return result
   }
+
+  /// What the scheduler had counted of the thread of vCPU `index` just before its first `KVM_RUN` and just after its
+  /// last, or why that is not known; nil while it runs.
+  public func schedulerReadings(
+    _ index: Int
+  ) -> Result<(first: SchedulerReading, last: SchedulerReading), Errno>? { threads[index].schedulerReadings }
 
   /// How often the guest's writes signalled the ioeventfds of `guest_abi.h`; nil where the machine has none.
   public func takeIOEventFDSignals() -> (port: UInt64, memory: UInt64)? { ioeventfds?.take() }

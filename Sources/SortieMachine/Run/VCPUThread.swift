@@ -24,6 +24,8 @@ final class VCPUThread: @unchecked Sendable {
   // Written by the thread before it ends, read after it is known to have ended.
   private var end = RunEnd.stopped
   private var lastRIP: UInt64 = 0
+  private var readings: [SchedulerReading] = []
+  private var readingObstacle: Errno?
 
   init(
     index: Int, vcpu: consuming VCPU, ring: RecordRing<RoundTripRecord>, memory: GuestMemoryView,
@@ -49,6 +51,14 @@ final class VCPUThread: @unchecked Sendable {
   /// How the vCPU's run ended and the guest RIP then; nil while it runs.
   var outcome: (end: RunEnd, rip: UInt64)? {
     hasEnded.load(ordering: .acquiring) ? (end, lastRIP) : nil
+  }
+
+  /// What the scheduler had counted of the thread just before its first `KVM_RUN` and just after its last, or why that
+  /// is not known; nil while it runs.
+  var schedulerReadings: Result<(first: SchedulerReading, last: SchedulerReading), Errno>? {
+    guard hasEnded.load(ordering: .acquiring) else { return nil }
+    guard readings.count == 2 else { return .failure(readingObstacle ?? .ioError) }
+    return .success((readings[0], readings[1]))
   }
 
   /// Starts the thread, on host CPU `cpu` only if that is given.
@@ -90,8 +100,13 @@ final class VCPUThread: @unchecked Sendable {
     threadID.store(sortie_thread_id(), ordering: .releasing)
     var loop = makeLoop()
     var producer = ring.makeProducer()
+    var account = SchedulerAccount()
     gate.pass()
+    let first = account.read()
     end = loop.run(vcpu, &producer, control)
+    let last = account.read()
+    readings = [first, last].compactMap(\.self)
+    readingObstacle = account.obstacle
     lastRIP = vcpu.syncRIP
     hasEnded.store(true, ordering: .releasing)
     onEnd()

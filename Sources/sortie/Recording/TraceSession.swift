@@ -142,6 +142,15 @@ final class TraceSession {
       recorder.remove(source)
     }
     var attributes = attributes
+    for vcpu in 0..<machine.vcpuCount {
+      switch machine.schedulerReadings(vcpu) {
+      case .success(let readings)?:
+        write(StatisticRow.rows(of: readings.first, vm: vm, vcpu: UInt32(vcpu)))
+        write(StatisticRow.rows(of: readings.last, vm: vm, vcpu: UInt32(vcpu)))
+      case .failure(let error)?: attributes["schedstat_missing"] = "\(error)"
+      case nil: attributes["schedstat_missing"] = "the thread did not run"
+      }
+    }
     if let signals = machine.takeIOEventFDSignals() {
       attributes["ioeventfd_port_signals"] = "\(signals.port)"
       attributes["ioeventfd_memory_signals"] = "\(signals.memory)"
