@@ -69,6 +69,7 @@ public struct KernelEvent: Sendable {
         FieldMapping("next_pid", to: .nextThread), FieldMapping("prev_prio", to: .priority),
         FieldMapping("next_prio", to: .nextPriority),
       ]),
+    KernelEvent("sched/sched_wakeup", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
     KernelEvent(
       "kvm/kvm_pio", isDetail: true,
       [
