@@ -40,6 +40,7 @@ struct AnalysisBuilder {
   private struct LightTotals {
     var cycles = Distribution()
     var stages = SiteStages()
+    var longest = LongestList()
   }
 
   private struct InstructionID: Hashable {
@@ -66,6 +67,7 @@ struct AnalysisBuilder {
 
   private struct SiteTotals {
     var cells = CellTotals()
+    var longest = LongestList()
     var split = SpanSplit()
     var stages = SiteStages()
     var switches: (count: UInt64, cycles: UInt64) = (0, 0)
@@ -75,6 +77,8 @@ struct AnalysisBuilder {
     var pairing = PairingTally()
     var withRoundTrips = Distribution()
     var without = Distribution()
+    var longestWithRoundTrips = LongestList()
+    var longestWithout = LongestList()
     var split = SpanSplit()
     var bands = CompositionBands()
     var staging: StageTally?
@@ -82,13 +86,16 @@ struct AnalysisBuilder {
     var stagesWithout = StageBands()
   }
 
+  /// `k0..k2` of heavy episodes, all VMs.
+  private var heavyEpisodes = Distribution()
   private var usedCells = 0
   private var usedLight = 0
 
   init(_ tables: TraceTables) {
     self.tables = tables
     for (vm, attributes) in tables.vms {
-      vms[vm] = VMSummary(vm: vm, attributes: attributes, kvmCounterExits: tables.counters.exits(of: vm))
+      vms[vm] = VMSummary(
+        vm: vm, attributes: attributes, kvmCounterExits: tables.counters.growth(of: .exits, vm: vm))
     }
   }
 
@@ -115,7 +122,8 @@ struct AnalysisBuilder {
     totals.time.add(timeline.time)
     var row =
       vms[vm]
-      ?? VMSummary(vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.exits(of: vm))
+      ?? VMSummary(
+        vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.growth(of: .exits, vm: vm))
     row.roundTrips &+= timeline.roundTrips
     row.kicks &+= timeline.kicks
     row.coalesced &+= timeline.coalesced
@@ -125,11 +133,27 @@ struct AnalysisBuilder {
       let (first, last) = (timeline.time.first, timeline.time.last)
       running[vm] = min(running[vm]?.lowerBound ?? first, first)...max(running[vm]?.upperBound ?? last, last)
     }
-    addKernelSide(of: timeline, vm)
+    let agreement = agreement(of: timeline, streams)
+    let parts = timeline.episodes.flatMap { $0.tally.events > 0 ? $0.parts : nil }
+    if let parts {
+      var sum = totals.parts ?? TimeParts()
+      sum.add(parts)
+      totals.parts = sum
+    }
+    addKernelSide(of: timeline, streams)
+    if let agreement {
+      var sum = totals.scheduler ?? SchedulerAgreement()
+      sum.add(agreement)
+      totals.scheduler = sum
+    }
     if timeline.pairing.tally.spans > 0 {
       operations[vm, default: Operations()].pairing.add(timeline.pairing.tally)
       operations[vm, default: Operations()].withRoundTrips.add(timeline.pairing.withRoundTrips)
       operations[vm, default: Operations()].without.add(timeline.pairing.without)
+      operations[vm, default: Operations()].longestWithRoundTrips.add(
+        timeline.pairing.longestWith, vcpu: streams.vcpu)
+      operations[vm, default: Operations()].longestWithout.add(
+        timeline.pairing.longestWithout, vcpu: streams.vcpu)
       operations[vm, default: Operations()].split.add(timeline.pairing.split)
       operations[vm, default: Operations()].bands.add(timeline.pairing.bands)
     }
@@ -142,6 +166,10 @@ struct AnalysisBuilder {
       let instruction = InstructionID(site: site, rip: cell.rip, ripKind: cell.ripKind)
       instructions[instruction, default: CellTotals()].add(cell)
     }
+    for (index, longest) in timeline.stays.enumerated() {
+      sites[SiteID(vm: vm, key: timeline.table.sites[index]), default: SiteTotals()].longest.add(
+        longest, vcpu: streams.vcpu)
+    }
     for (index, split) in timeline.pairing.siteSplits.enumerated() {
       sites[SiteID(vm: vm, key: timeline.table.sites[index]), default: SiteTotals()].split.add(split)
     }
@@ -150,18 +178,29 @@ struct AnalysisBuilder {
         vm: vm, vcpu: streams.vcpu, time: timeline.time, heavy: timeline.roundTrips - timeline.kicks,
         kicks: timeline.kicks, cycles: caused.summary, pairing: timeline.pairing.tally,
         kernel: timeline.episodes.flatMap { $0.tally.events > 0 ? $0.tally : nil },
-        parts: timeline.episodes.flatMap { $0.tally.events > 0 ? $0.parts : nil }))
+        parts: parts, scheduler: agreement))
   }
 
-  private mutating func addKernelSide(of timeline: VCPUTimeline, _ vm: UInt32) {
+  /// What the scheduler says of a vCPU's thread, beside its events; nil where it said nothing.
+  private func agreement(of timeline: VCPUTimeline, _ streams: VCPUStreams) -> SchedulerAgreement? {
+    guard let account = tables.account(of: streams) else { return nil }
+    let episodes = timeline.episodes.flatMap { $0.tally.events > 0 && $0.hasThreadSwitches ? $0 : nil }
+    return SchedulerAgreement(
+      account, parts: episodes?.parts, wall: timeline.time.wall, outside: episodes?.outside.cycles ?? 0,
+      tscKilohertz: tables.tscKilohertz)
+  }
+
+  private mutating func addKernelSide(of timeline: VCPUTimeline, _ streams: VCPUStreams) {
+    let vm = streams.vm
     guard let episodes = timeline.episodes, episodes.tally.events > 0 else { return }
     totals.inversions &+= episodes.tally.inversions
     totals.misplaced &+= episodes.tally.misplaced
     totals.unknown &+= episodes.unknownReasons
     totals.foldedSites &+= timeline.light.folded
-    var parts = totals.parts ?? TimeParts()
-    parts.add(episodes.parts)
-    totals.parts = parts
+    var state = vms[vm]?.lazyState ?? LazyState()
+    state.fpuUnloads = (state.fpuUnloads ?? 0) &+ episodes.tally.unloads.total
+    state.fpuLoads = (state.fpuLoads ?? 0) &+ episodes.tally.loads.total
+    vms[vm]?.lazyState = state
     for (site, switches) in timeline.siteSwitches.enumerated() {
       let id = SiteID(vm: vm, key: timeline.table.sites[site])
       sites[id, default: SiteTotals()].switches.count &+= switches.count
@@ -169,6 +208,7 @@ struct AnalysisBuilder {
     }
     if !episodes.details.counts.isEmpty { details[vm, default: DetailTable()].add(episodes.details) }
     guard episodes.hasHardwareExits else { return }
+    heavyEpisodes.add(timeline.heavyEpisodes)
     totals.episodes = (totals.episodes ?? 0) &+ episodes.tally.episodes
     totals.light = (totals.light ?? 0) &+ episodes.tally.light
     totals.exitEvents = (totals.exitEvents ?? 0) &+ episodes.tally.exits.total
@@ -187,6 +227,7 @@ struct AnalysisBuilder {
       let id = LightID(vm: vm, key: row.key)
       light[id, default: LightTotals()].cycles.add(row.cycles)
       light[id, default: LightTotals()].stages.add(row.stages)
+      light[id, default: LightTotals()].longest.add(row.longest, vcpu: streams.vcpu)
       guard index < stages.light.count else { continue }
       light[id, default: LightTotals()].stages.operations.add(stages.light[index])
     }
@@ -201,11 +242,13 @@ struct AnalysisBuilder {
   func analysis() -> Analysis {
     var vmRows = vms.values.sorted { $0.vm < $1.vm }
     for index in vmRows.indices {
+      vmRows[index].lazyState = lazyState(of: vmRows[index])
       guard let operations = operations[vmRows[index].vm] else { continue }
       vmRows[index].operation = OperationSummary(
         pairing: operations.pairing, withRoundTrips: operations.withRoundTrips.summary,
         withoutRoundTrip: operations.without.summary, split: SplitSummary(operations.split),
-        compositions: operations.bands.compositions,
+        compositions: operations.bands.compositions(
+          isScheduleKnown: totals.parts != nil && tables.kernelEvents.hasThreadSwitches),
         withRoundTripsStages: operations.stagesWithRoundTrips.summaries,
         withoutRoundTripStages: operations.stagesWithout.summaries, staging: operations.staging,
         declaredClass: vmRows[index].attributes["operation_class"])
@@ -214,14 +257,42 @@ struct AnalysisBuilder {
       host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
       sites: siteRows() + lightRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
       exits: exitRows(), kernelEvents: kernelEventRows(), instructions: instructionRows(),
-      vcpus: vcpus, probeCosts: tables.probeCosts, losses: tables.losses)
+      vcpus: vcpus, classes: classCosts(), probeCosts: tables.probeCosts, losses: tables.losses)
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
         $1.cycles.sum, $1.count, $0.vm, $0.site, $0.device ?? ""
       )
     }
+    analysis.origin = vcpus.compactMap { $0.time.first > 0 ? $0.time.first : nil }.min()
     analysis.ledger = tables.notes + Ledger.lines(of: analysis)
+    analysis.checks = TrustCheck.all(
+      of: analysis, fileWarnings: tables.notes.count { $0.kind == .warning })
     return analysis
+  }
+
+  /// What is known of a VM's lazily switched state; nil where nothing is.
+  private func lazyState(of vm: VMSummary) -> LazyState? {
+    var state = vm.lazyState ?? LazyState()
+    // Where guest code is emulated there is no state of the host's to put back, and the counter stands still.
+    if tables.host.flag("emulated_guest_code") == false {
+      state.hostStateReloads = tables.counters.growth(of: .hostStateReloads, vm: vm.vm)
+    }
+    state.fpuReloads = tables.counters.growth(of: .fpuReloads, vm: vm.vm)
+    return state == LazyState() ? nil : state
+  }
+
+  /// Light exits against heavy ones, over all VMs.
+  private func classCosts() -> ClassCosts {
+    var (change, lightOperations, lightEpisodes) = (Distribution(), Distribution(), Distribution())
+    for (vm, operations) in operations {
+      change.add(operations.split.change)
+      if vms[vm]?.attributes["operation_class"] == "light" { lightOperations.add(operations.without) }
+    }
+    for row in light.values { lightEpisodes.add(row.cycles) }
+    return ClassCosts(
+      heavyChange: change.summary, heavyEpisodes: heavyEpisodes.summary,
+      lightEpisodes: totals.exitEvents == nil ? nil : lightEpisodes.summary,
+      lightOperations: lightOperations.summary)
   }
 
   private func finishedTotals(_ vms: [VMSummary]) -> Totals {
@@ -271,7 +342,11 @@ struct AnalysisBuilder {
         meanElements: hasElements ? Double(cells.elements) / Double(cells.count) : nil,
         meanDeviceCycles: cells.deviceCount > 0
           ? Double(cells.deviceCycles) / Double(cells.deviceCount) : nil,
-        split: SplitSummary(site.split), stages: StageSummary(site.stages),
+        split: SplitSummary(site.split),
+        longest: site.longest.outliers(
+          median: cells.cycles.summary.p50,
+          devices: (cells.deviceCount, cells.deviceCycles),
+          threads: tables.threads), stages: StageSummary(site.stages),
         meanSwitchCycles: site.switches.count > 0
           ? Double(site.switches.cycles) / Double(site.switches.count) : nil)
     }
@@ -286,6 +361,7 @@ struct AnalysisBuilder {
         count: row.cycles.count,
         rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.summary, id.vm),
         cycles: row.cycles.summary, meanElements: nil, meanDeviceCycles: nil, split: nil,
+        longest: row.longest.outliers(median: row.cycles.summary.p50, threads: tables.threads),
         stages: StageSummary(row.stages))
     }
   }
@@ -311,10 +387,12 @@ struct AnalysisBuilder {
   /// Operations as the guest stamped them: heavy with a round trip inside; light with none where the run's attributes
   /// say that KVM handles the operation itself. The null loop is no site but what the stamps cost.
   private func operationRows(_ vm: VMSummary) -> [SiteCost] {
-    guard let operation = vm.operation, operation.declaredClass != "none" else { return [] }
+    guard let operation = vm.operation, let found = operations[vm.vm], operation.declaredClass != "none"
+    else { return [] }
     var rows: [SiteCost] = []
     func append(
-      _ exitClass: ExitClass, _ cycles: CycleSummary, _ split: SplitSummary?, _ stages: [StageBand]
+      _ exitClass: ExitClass, _ cycles: CycleSummary, _ longest: LongestList, _ split: SplitSummary?,
+      _ stages: [StageBand]
     ) {
       guard cycles.count > 0 else { return }
       rows.append(
@@ -323,11 +401,14 @@ struct AnalysisBuilder {
           device: nil,
           tier: .guest, interval: .guestRoundTrip, count: cycles.count, rate: rate(cycles.count, vm.vm),
           vcpuTimeShare: share(cycles, vm.vm), cycles: cycles, meanElements: nil, meanDeviceCycles: nil,
-          split: split, stages: stages.first?.stages))
+          split: split, longest: longest.outliers(median: cycles.p50, threads: tables.threads),
+          stages: stages.first?.stages))
     }
-    append(.heavy, operation.withRoundTrips, operation.split, operation.withRoundTripsStages)
+    append(
+      .heavy, operation.withRoundTrips, found.longestWithRoundTrips, operation.split,
+      operation.withRoundTripsStages)
     if operation.declaredClass == "light" {
-      append(.light, operation.withoutRoundTrip, nil, operation.withoutRoundTripStages)
+      append(.light, operation.withoutRoundTrip, found.longestWithout, nil, operation.withoutRoundTripStages)
     }
     return rows
   }

@@ -15,7 +15,8 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
         ? nil
         : EpisodePairing(
           losses: kernelLosses, tscKilohertz: inputs.tscKilohertz,
-          hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps),
+          hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps,
+          hasThreadSwitches: inputs.kernelEvents.hasThreadSwitches, account: inputs.account(of: vcpu)?.window),
       cellLimit: result.remainingCells, lightLimit: result.remainingLight)
     try read(vcpu, inputs, from: source, into: &timeline)
     result.add(timeline, of: vcpu)
@@ -30,7 +31,7 @@ private func read<Source: AnalysisSource>(
   var spans = BlockCursor(vcpu.spans)
   var kernel = KernelMerge(
     inputs.kernelStreams, of: VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu), reader: inputs.kernelEvents,
-    window: window(of: vcpu, in: source))
+    window: window(of: vcpu, inputs.account(of: vcpu), in: source))
   while true {
     switch timeline.advance() {
     case .roundTrips:
@@ -54,9 +55,12 @@ private func read<Source: AnalysisSource>(
   }
 }
 
-/// The time that the round trips of a vCPU cover, host TSC; all time where a block does not say.
-private func window(of vcpu: VCPUStreams, in source: some AnalysisSource) -> ClosedRange<UInt64> {
-  var window: ClosedRange<UInt64>?
+/// The time that the round trips of a vCPU and the scheduler's `account` of its thread cover, host TSC; all time where a
+/// block does not say.
+private func window(
+  of vcpu: VCPUStreams, _ account: SchedulerAccount?, in source: some AnalysisSource
+) -> ClosedRange<UInt64> {
+  var window = account?.window
   for stream in vcpu.roundTrips {
     for block in 0..<source.blockCount(of: stream) {
       guard let range = source.range(of: stream, block: block) else { return 0...(.max) }

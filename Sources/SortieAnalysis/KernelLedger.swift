@@ -1,7 +1,9 @@
+import SortieTrace
+
 /// What the kernel's events can be trusted for, and what is missing where there are none.
 enum KernelLedger {
   static func lines(of analysis: Analysis) -> [LedgerLine] {
-    presence(analysis) + counter(analysis) + closure(analysis) + pairing(analysis)
+    presence(analysis) + counter(analysis) + TimeLedger.lines(of: analysis) + pairing(analysis)
   }
 
   private static func presence(_ analysis: Analysis) -> [LedgerLine] {
@@ -23,6 +25,10 @@ enum KernelLedger {
           text:
             "The kernel reported no kvm_exit: light exits and the stages but the switch to user space are unknown,"
             + " and guest and kernel time are not told apart."))
+    }
+    if !analysis.probeCosts.contains(where: { $0.name == "kernel event" }) {
+      lines.append(
+        LedgerLine(kind: .missing, text: "What a kernel event costs was not measured in this run."))
     }
     if let missing = analysis.host["kernel_events_missing"] {
       lines.append(LedgerLine(kind: .missing, text: "Kernel events that were not recorded: \(missing)."))
@@ -54,30 +60,6 @@ enum KernelLedger {
     ]
   }
 
-  /// The parts of the vCPU threads' time against their wall time.
-  private static func closure(_ analysis: Analysis) -> [LedgerLine] {
-    guard let parts = analysis.totals.parts, analysis.totals.time.wall > 0 else { return [] }
-    let wall = analysis.totals.time.wall
-    let missing = wall > parts.accounted ? wall - parts.accounted : parts.accounted - wall
-    let share = Double(missing) / Double(wall)
-    let places =
-      analysis.totals.exitEvents == nil
-      ? "guest and kernel together, switch out, VMM, switch in, blocked and off-CPU"
-      : "guest, kernel, switch out, VMM, switch in, blocked and off-CPU"
-    return [
-      LedgerLine(
-        kind: share <= 0.001 ? .fact : .warning,
-        text: "Time closes to \(percent(1 - share)) %: \(places) against the wall time of the vCPU threads.")
-    ]
-  }
-
-  /// With three decimals, rounded down so that what is not whole never reads as 100.
-  private static func percent(_ share: Double) -> String {
-    let thousandths = Int((share * 100_000).rounded(.down))
-    let fraction = String(thousandths % 1000)
-    return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
-  }
-
   private static func pairing(_ analysis: Analysis) -> [LedgerLine] {
     var tally = EpisodeTally()
     for row in analysis.vcpus { if let kernel = row.kernel { tally.add(kernel) } }
@@ -89,6 +71,17 @@ enum KernelLedger {
         + ", \(tally.exits.lost) beside a loss"
       if tally.reentries > 0 { text += "; \(tally.reentries) entries without an exit event" }
       lines.append(LedgerLine(kind: .fact, text: text + "."))
+    }
+    if tally.unseenReturns > 0 {
+      let wall = max(analysis.totals.time.wall, 1)
+      let share = Double(analysis.totals.parts?.unseen ?? 0) / Double(wall)
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "\(tally.unseenReturns == 1 ? "Once" : "\(tally.unseenReturns) times") the kernel reported that a vCPU thread left its CPU, and not that it came"
+            + " back: until its next sign it counts as off-CPU or blocked, \(TimeLedger.percent(share)) % of the time,"
+            + " though it ran for some of that."))
     }
     if tally.misplaced > 0 {
       lines.append(

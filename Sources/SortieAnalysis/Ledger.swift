@@ -30,7 +30,7 @@ enum Ledger {
     case false?:
       break
     }
-    if analysis.host["hypervisor"] == "TCGTCGTCGTCG" {
+    if analysis.guestExecution == .emulatedProcessor {
       lines.append(
         LedgerLine(
           kind: .warning,

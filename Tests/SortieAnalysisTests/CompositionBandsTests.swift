@@ -14,7 +14,7 @@ import Testing
     var bands = CompositionBands()
     for _ in 0..<995 { bands.record(span(300, 100, 600)) }
     for _ in 0..<5 { bands.record(span(300, 50_000_000, 600)) }
-    let found = bands.compositions
+    let found = bands.compositions(isScheduleKnown: false)
     #expect(found.map(\.band) == [.all, .toP90, .aboveP99])
     #expect(found.map(\.operations) == [1000, 995, 5])
     #expect(abs(found[1].guestToHost - 0.3) < 1e-9)
@@ -30,9 +30,9 @@ import Testing
 
   @Test func underAHundredOperationsThereAreNoBands() {
     var bands = CompositionBands()
-    #expect(bands.compositions.isEmpty)
+    #expect(bands.compositions(isScheduleKnown: false).isEmpty)
     for _ in 0..<99 { bands.record(span(3, 1, 6)) }
-    #expect(bands.compositions.map(\.band) == [.all])
+    #expect(bands.compositions(isScheduleKnown: false).map(\.band) == [.all])
   }
 
   @Test func lengthsOfAnySizeFindTheirClass() {
@@ -40,6 +40,6 @@ import Testing
     for shift in 0..<63 as Range<UInt64> { bands.record(span(1 << shift, 0, 0)) }
     bands.record(span(0, 0, 0))
     bands.record(span(.max - 1000, 0, 0))
-    #expect(bands.compositions.first?.operations == 65)
+    #expect(bands.compositions(isScheduleKnown: false).first?.operations == 65)
   }
 }

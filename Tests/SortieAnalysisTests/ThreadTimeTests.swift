@@ -101,15 +101,35 @@ import TraceFixtures
     #expect(parts.accounted + parts.unaccounted == 100_050 - 100)
   }
 
-  @Test func aReturnThatNobodySawIsMisplacedAndItsTimeUnaccounted() throws {
+  @Test func onceWokenAHaltedThreadWaitsForACPU() throws {
+    var life = KernelLife()
+    life.event(1000, .exit(0x78))
+    life.event(1100, .leave(to: 0, state: 1))
+    life.event(1700, .woken)
+    life.event(1900, .arrive(from: 77))
+    life.event(2000, .wakeup(900))
+    life.event(2100, .entry)
+    let parts = try parts(life.analysis())
+    // Asleep for 600, and on the CPU for 100 of the 900 that KVM counts.
+    #expect(parts.blocked == 600 + 100 && parts.polled == 100)
+    #expect(parts.offCPU == 200 && parts.slept == 0)
+    #expect(parts.unaccounted == 0)
+  }
+
+  @Test func aReturnThatNobodySawIsOffTheCPUUntilTheNextSign() throws {
     var life = KernelLife()
     life.event(1000, .exit(0x78))
     life.event(1100, .leave(to: 0, state: 1))
     life.event(1500, .entry)
     let found = life.analysis()
-    #expect(try parts(found).unaccounted == 500)
-    #expect(try parts(found).blocked == 0)
-    #expect(found.totals.misplaced == 1)
+    #expect(try parts(found).unaccounted == 0)
+    #expect(try parts(found).blocked == 400)
+    #expect(try parts(found).unseen == 400)
+    #expect(found.vcpus[0].kernel?.unseenReturns == 1)
+    #expect(found.vcpus[0].kernel?.switches.unpaired == 1)
+    #expect(found.totals.misplaced == 0)
+    #expect(
+      found.ledger.contains { $0.text.hasPrefix("Once the kernel reported that a vCPU thread left") })
     #expect(try #require(found.sites.first { $0.site == "hlt" }).stages == nil)
   }
 

@@ -27,7 +27,7 @@ import TraceFixtures
 
   @Test func anEmptyTraceIsReportedAsEmpty() {
     let text = textReport(analyze(MemoryTrace()))
-    #expect(text.hasPrefix("0 round trips to the VMM, 0 VMs, 0 vCPUs. Nothing was lost."))
+    #expect(text.contains("0 round trips to the VMM, 0 VMs, 0 vCPUs."))
   }
 
   @Test func aTraceOfOnlyLossesSaysWhatIsMissing() {
@@ -36,7 +36,7 @@ import TraceFixtures
     trace.addLoss(stream, 10, 20, .ringFull, count: 7)
     trace.addLoss(stream, 30, 40, .damagedFile)
     let text = textReport(analyze(trace)).split { $0 == " " || $0 == "\n" }.joined(separator: " ")
-    #expect(text.contains("7 events lost, and an unknown number in 1 range"))
+    #expect(text.contains("1 of 4 checks FAILED: 7 events lost and others nobody knows how many."))
     #expect(text.contains("a ring between a vCPU thread and the writer was full"))
     #expect(text.contains("blocks of the file are damaged or cut off; in 1 of them nobody knows how many"))
   }

@@ -30,6 +30,8 @@ public struct KernelFixture: Sendable, Equatable {
     case arrive(from: UInt32)
     /// An event that says what KVM does, with its fields.
     case detail(DetailEvent, [ColumnID: UInt64])
+    /// `sched_wakeup` of the thread.
+    case woken
     /// An event without a layout in the trace.
     case foreign
   }
@@ -45,7 +47,7 @@ public struct KernelFixture: Sendable, Equatable {
   static let formats: [EventFormatRow] =
     ([
       "kvm/kvm_exit", "kvm/kvm_entry", "kvm/kvm_userspace_exit", "kvm/kvm_fpu", "kvm/kvm_vcpu_wakeup",
-      "sched/sched_switch",
+      "sched/sched_switch", "sched/sched_wakeup",
     ] + DetailEvent.allCases.map { "kvm/\($0.rawValue)" }).enumerated().map {
       EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "")
     }
@@ -58,7 +60,8 @@ public struct KernelFixture: Sendable, Equatable {
     case .unload, .load: 43
     case .wakeup: 44
     case .leave, .arrive: 45
-    case .detail(let event, _): 46 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
+    case .detail(let event, _): 47 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
+    case .woken: 46
     case .foreign: 99
     }
   }
@@ -83,7 +86,11 @@ public struct KernelFixture: Sendable, Equatable {
       columns: [
         column(.tsc) { $0.tsc }, column(.kernelEvent) { $0.event },
         column(.thread) { event in
-          if case .arrive(let other) = event.kind { UInt64(other) } else { UInt64(event.thread) }
+          switch event.kind {
+          case .arrive(let other): UInt64(other)
+          case .woken: 0
+          default: UInt64(event.thread)
+          }
         },
         column(.reason) { if case .exit(let reason, _, _, _) = $0.kind { UInt64(reason) } else { nil } },
         column(.isa) { if case .exit(_, let isa, _, _) = $0.kind { isa } else { nil } },
@@ -100,7 +107,7 @@ public struct KernelFixture: Sendable, Equatable {
         column(.nextThread) { event in
           switch event.kind {
           case .leave(let next, _): UInt64(next)
-          case .arrive: UInt64(event.thread)
+          case .arrive, .woken: UInt64(event.thread)
           default: nil
           }
         },

@@ -55,6 +55,22 @@ public struct MemoryTrace: AnalysisSource {
     rows.append(ThreadRow(thread: thread, vcpu: vcpu, vm: vm, since: since))
   }
 
+  /// Adds two readings of a vCPU thread's `schedstat` that grew by so much (ns).
+  public mutating func addSchedulerReadings(
+    _ first: UInt64, _ last: UInt64, onCPU: UInt64, runDelay: UInt64, timeslices: UInt64, vm: UInt32 = 0,
+    vcpu: UInt32 = 0
+  ) {
+    for (name, growth) in [
+      ("schedstat_on_cpu_ns", onCPU), ("schedstat_run_delay_ns", runDelay),
+      ("schedstat_timeslices", timeslices),
+    ] {
+      let base = min(1000, UInt64.max - growth)
+      for (tsc, number) in [(first, base), (last, base + growth)] {
+        rows.append(StatisticRow(tsc: tsc, vm: vm, vcpu: vcpu, name: name, number: number))
+      }
+    }
+  }
+
   private mutating func addStream(
     _ kind: StreamKind, _ clock: StreamClock, _ vm: UInt32, _ vcpu: UInt32
   ) -> StreamID {

@@ -10,6 +10,7 @@ struct KernelEventReader {
     case fpu
     case wakeup
     case schedule
+    case threadWakeup
     case detail(DetailEvent)
   }
 
@@ -17,6 +18,7 @@ struct KernelEventReader {
     let names: [String: Event] = [
       "kvm/kvm_exit": .exit, "kvm/kvm_entry": .entry, "kvm/kvm_userspace_exit": .userspaceExit,
       "kvm/kvm_fpu": .fpu, "kvm/kvm_vcpu_wakeup": .wakeup, "sched/sched_switch": .schedule,
+      "sched/sched_wakeup": .threadWakeup,
     ]
     return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
   }()
@@ -26,6 +28,8 @@ struct KernelEventReader {
   private let threads: VCPUThreads
   /// `kvm_fpu` is among the events: f0 and f1 are known where they were not lost.
   let hasSwitchStamps: Bool
+  /// `sched_switch` is among the events: when threads were off the CPU is known where it was not lost.
+  let hasThreadSwitches: Bool
 
   init(_ formats: [EventFormatRow], threads: VCPUThreads) {
     for row in formats {
@@ -34,6 +38,7 @@ struct KernelEventReader {
     }
     self.threads = threads
     hasSwitchStamps = formats.contains { $0.name == "kvm/kvm_fpu" }
+    hasThreadSwitches = formats.contains { $0.name == "sched/sched_switch" }
   }
 
   /// The events of `vcpu` in a block, in the order they were recorded.
@@ -50,10 +55,14 @@ struct KernelEventReader {
               tsc: tsc,
               kind: .switchedOut(
                 next: UInt32(truncatingIfNeeded: fields.value(.nextThread)),
-                isAsleep: fields[.threadState] == Self.interruptible)))
+                Self.departure(fields[.threadState]))))
         }
         if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
           records.append(KernelEventRecord(tsc: tsc, kind: .switchedIn))
+        }
+      } else if case .threadWakeup = event {
+        if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
+          records.append(KernelEventRecord(tsc: tsc, kind: .woken))
         }
       } else if owner(of: fields[.thread], fields, at: tsc) == vcpu, let kind = kind(of: event, fields) {
         records.append(KernelEventRecord(tsc: tsc, kind: kind))
@@ -92,12 +101,18 @@ struct KernelEventReader {
     case .userspaceExit: return .userspaceExit
     case .fpu: return fields.value(.flags) & 1 != 0 ? .load : .unload
     case .wakeup: return .wakeup(nanoseconds: fields.value(.number))
-    case .schedule: return nil
+    case .schedule, .threadWakeup: return nil
     case .detail(let event): return .detail(event, ExitDetail(event, fields))
     }
   }
 
-  /// `TASK_INTERRUPTIBLE` alone: how KVM waits in a halt and for a SIPI (`kvm_vcpu_block`). A page fault or a lock waits
-  /// without; a thread that was preempted has 0 or a bit above all states.
-  private static let interruptible: UInt64 = 1
+  /// `TASK_INTERRUPTIBLE` alone is how KVM waits in a halt and for a SIPI (`kvm_vcpu_block`). A page fault or a lock waits
+  /// without; a thread that was preempted has 0 or a bit above all states (`TASK_REPORT_MAX`, include/linux/sched.h).
+  private static func departure(_ state: UInt64?) -> KernelEventRecord.Departure {
+    switch (state ?? 0) & 0xff {
+    case 0: .preempted
+    case 1 where state == 1: .asleep
+    default: .waiting
+    }
+  }
 }

@@ -14,12 +14,24 @@ struct KernelEventRecord: Equatable {
     case load
     /// `kvm_vcpu_wakeup`: the vCPU was halted for so many ns, polling included.
     case wakeup(nanoseconds: UInt64)
-    /// `sched_switch` away from the thread; `isAsleep`: it waits and a signal can wake it, as a halted vCPU does.
-    case switchedOut(next: UInt32, isAsleep: Bool)
+    /// `sched_switch` away from the thread.
+    case switchedOut(next: UInt32, Departure)
     /// `sched_switch` to the thread.
     case switchedIn
     /// What KVM did for the guest.
     case detail(DetailEvent, ExitDetail)
+    /// `sched_wakeup` of the thread: it could run from now on.
+    case woken
+  }
+
+  /// Why a thread left its CPU.
+  enum Departure: Equatable {
+    /// It could have gone on.
+    case preempted
+    /// It waits and a signal can wake it, as a halted vCPU does.
+    case asleep
+    /// It waits for something that no signal ends: a page, a lock.
+    case waiting
   }
 
   /// Host TSC cycles.

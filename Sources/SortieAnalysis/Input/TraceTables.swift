@@ -26,6 +26,7 @@ public struct TraceTables {
   let kernelEvents: KernelEventReader
   let threads: VCPUThreads
   let counters: KVMCounters
+  let schedulerAccounts: SchedulerAccounts
   let probeCosts: [ProbeCostRow]
   let losses: [LossRow]
   let notes: [LedgerLine]
@@ -44,7 +45,9 @@ public struct TraceTables {
     vms = Attributes.byOwner(try source.rows(VMAttribute.self).map { ($0.vm, $0.name, $0.value) })
     symbols = SymbolTable(try source.rows(SymbolRow.self))
     devices = DeviceNames(try source.rows(DeviceRow.self))
-    counters = KVMCounters(try source.rows(StatisticRow.self))
+    let statistics = try source.rows(StatisticRow.self)
+    counters = KVMCounters(statistics)
+    schedulerAccounts = SchedulerAccounts(statistics)
     probeCosts = try source.rows(ProbeCostRow.self)
     losses = source.losses
     notes = source.notes
@@ -97,6 +100,11 @@ public struct TraceTables {
   /// The events in a block of a stream of the host's kernel.
   public func kernelEvents(in block: ColumnSet) -> KernelEventBlock {
     KernelEventBlock(block, reader: kernelEvents)
+  }
+
+  /// What the scheduler counted of the thread of a vCPU; nil if the trace does not say.
+  func account(of vcpu: VCPUStreams) -> SchedulerAccount? {
+    schedulerAccounts[VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu)]
   }
 
   /// Where round trips of a vCPU may be missing.

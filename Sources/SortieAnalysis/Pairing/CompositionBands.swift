@@ -11,12 +11,16 @@ struct CompositionBands {
     var vmm = 0.0
     var between = 0.0
     var hostToGuest = 0.0
+    var offCPU = 0.0
+    var blocked = 0.0
 
     mutating func add(_ other: Parts) {
       guestToHost += other.guestToHost
       vmm += other.vmm
       between += other.between
       hostToGuest += other.hostToGuest
+      offCPU += other.offCPU
+      blocked += other.blocked
     }
   }
 
@@ -27,6 +31,8 @@ struct CompositionBands {
     sums[index].vmm += Double(span.vmm)
     sums[index].between += Double(span.between)
     sums[index].hostToGuest += Double(span.end - span.lastU1)
+    sums[index].offCPU += Double(span.absences.offCPU)
+    sums[index].blocked += Double(span.blocked)
   }
 
   mutating func add(_ other: CompositionBands) {
@@ -37,11 +43,15 @@ struct CompositionBands {
   }
 
   /// All operations, those in the classes up to the 90th percentile, and those in the classes above the 99th.
-  var compositions: [Composition] {
-    LengthClass.bands(counts).compactMap { composition($0.1, $0.0) }
+  ///
+  /// `isScheduleKnown`: switches of the thread were recorded.
+  func compositions(isScheduleKnown: Bool) -> [Composition] {
+    LengthClass.bands(counts).compactMap { composition($0.1, $0.0, isScheduleKnown) }
   }
 
-  private func composition(_ indices: Range<Int>, _ band: Composition.Band) -> Composition? {
+  private func composition(
+    _ indices: Range<Int>, _ band: Composition.Band, _ isScheduleKnown: Bool
+  ) -> Composition? {
     var operations: UInt64 = 0
     var parts = Parts()
     for index in indices where counts[index] > 0 {
@@ -53,6 +63,7 @@ struct CompositionBands {
     return Composition(
       band: band, operations: operations, meanCycles: whole / Double(operations),
       guestToHost: parts.guestToHost / whole, vmm: parts.vmm / whole, between: parts.between / whole,
-      hostToGuest: parts.hostToGuest / whole)
+      hostToGuest: parts.hostToGuest / whole, offCPU: isScheduleKnown ? parts.offCPU / whole : nil,
+      blocked: isScheduleKnown ? parts.blocked / whole : nil)
   }
 }

@@ -64,10 +64,8 @@ struct Episode {
   var stages = StageCycles()
   /// The thread was off the CPU on its way out of the guest, before this kernel reported the exit.
   var before = PhaseTime()
-  /// The thread that ran while this one was off the CPU longest.
-  var preemptor: UInt32?
-  /// How long that was at least, cycles.
-  var longestOff: UInt64 = 0
+  /// What kept it off the CPU.
+  var absences = AbsenceTally()
 
   init(k0: UInt64, key: LightKey, before: PhaseTime) {
     self.k0 = k0
@@ -84,10 +82,7 @@ struct Episode {
     stages[keyPath: stage] &+= time.on
     stages.blocked &+= time.blocked
     stages.offCPU &+= time.off
-    if let next = time.preemptor, time.off > longestOff {
-      preemptor = next
-      longestOff = time.off
-    }
+    absences.add(time.absences)
   }
 
   /// Takes in what the kernel says it did for the guest.

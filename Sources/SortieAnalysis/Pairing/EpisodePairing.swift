@@ -8,9 +8,19 @@ struct EpisodePairing {
     var cycles: UInt64
   }
 
+  /// What an event brought to its end.
+  struct Outcome {
+    var episode: Episode?
+    var completed: Switch?
+    /// Polling of a halt that was on the CPU, cycles.
+    var polled: UInt64 = 0
+  }
+
   /// A round trip that has begun: `u0` was seen.
   private struct OpenRoundTrip {
     var site: Int
+    var start: UInt64 = 0
+    var device: UInt64 = 0
     /// `u0 - f0`; nil where that is not known.
     var out: UInt64?
     /// `u1`, which events of the VMM's time may precede; nil once it was reached.
@@ -26,11 +36,17 @@ struct EpisodePairing {
   private(set) var reasons = ExitReasonTable()
   /// Events that say what KVM did.
   private(set) var details = DetailTable()
+  /// The longest stays in the VMM, by site.
+  private(set) var stays: [LongestList] = []
+  /// Off the CPU before the first and after the last `KVM_RUN`, between the readings of the scheduler's account.
+  private(set) var outside: OutsideAbsences
   private var phases: ThreadPhases
   private let losses: LossMap
   private let cyclesPerNanosecond: Double
   /// `kvm_fpu` is recorded.
   private let hasSwitchStamps: Bool
+  /// `sched_switch` is recorded.
+  let hasThreadSwitches: Bool
   private var open: Episode?
   private var trip: OpenRoundTrip?
   /// The last entry or exit, or where the timeline begins.
@@ -41,8 +57,14 @@ struct EpisodePairing {
   private var hasBegun = false
   private var hasEnded = false
 
-  init(losses: LossMap, tscKilohertz: UInt64?, hasSwitchStamps: Bool) {
+  /// `account`: between the readings of the scheduler's account of the thread, host TSC.
+  init(
+    losses: LossMap, tscKilohertz: UInt64?, hasSwitchStamps: Bool, hasThreadSwitches: Bool,
+    account: ClosedRange<UInt64>?
+  ) {
     self.losses = losses
+    self.hasThreadSwitches = hasThreadSwitches
+    outside = OutsideAbsences(within: account)
     phases = ThreadPhases(losses: losses)
     cyclesPerNanosecond = Double(tscKilohertz ?? 0) / 1e6
     self.hasSwitchStamps = hasSwitchStamps
@@ -60,8 +82,8 @@ struct EpisodePairing {
     return parts
   }
 
-  /// From the first to the last stamp, cycles.
-  var wall: UInt64 { phases.last - phases.first }
+  /// Hands over the times off the CPU that have ended since this was last asked.
+  mutating func takeEndedAbsences(_ body: (Absence) -> Void) { phases.takeEndedAbsences(body) }
 
   /// The vCPU thread calls `KVM_RUN` for the first time.
   mutating func firstEntry(at u1: UInt64) {
@@ -96,6 +118,8 @@ struct EpisodePairing {
       settle(\.unload, \.unloads, at: u0, isPaired: wasOnItsWay)
       settle(\.userspaceExit, \.userspaceExits, at: u0, isPaired: true)
       trip = OpenRoundTrip(site: site, out: wasOnItsWay && time.isWhole ? time.on : nil)
+      trip?.start = u0
+      trip?.device = device
       if open == nil { tally.roundTrips.count(losses.overlaps(lastEdge, max(lastEdge, u0))) }
     }
     open?.addRoundTrip(site: site, isKick: isKick)
@@ -105,33 +129,40 @@ struct EpisodePairing {
 
   /// Takes the VMM's time to its end if that is not behind `tsc`.
   private mutating func reachEnd(before tsc: UInt64) {
-    guard let end = trip?.end, end <= tsc else { return }
+    guard let ending = trip, let end = ending.end, end <= tsc else { return }
     trip?.end = nil
     trip?.ended = end
     let time = phases.enter(
       hasSwitchStamps ? .switchIn : .kernel, at: end, isExpected: phases.phase == .vmm)
     open?.add(time, \.vmm)
+    while stays.count <= ending.site { stays.append(LongestList()) }
+    guard end >= ending.start, stays[ending.site].takes(end - ending.start) else { return }
+    stays[ending.site].add(
+      LongStretch(
+        start: ending.start, cycles: end - ending.start, absences: time.absences, device: ending.device,
+        isScheduleKnown: hasThreadSwitches && time.isWhole))
   }
 
-  /// An event of the kernel; the episode it ends, and the switch it ends.
-  mutating func add(_ event: KernelEventRecord) -> (episode: Episode?, completed: Switch?) {
+  /// An event of the kernel; what it ends.
+  mutating func add(_ event: KernelEventRecord) -> Outcome {
     reachEnd(before: event.tsc)
     guard hasBegun, !hasEnded else {
       tally.outside += 1
-      return (nil, nil)
+      outside.add(event)
+      return Outcome()
     }
     switch event.kind {
     case .exit(let reason, let level, let detail):
       exit(at: event.tsc, LightKey(reason: reason, nestedLevel: level, detail: detail))
     case .entry:
-      return (entry(at: event.tsc), nil)
+      return Outcome(episode: entry(at: event.tsc))
     case .unload:
       settle(\.unload, \.unloads, at: event.tsc, isPaired: false)
       unload = event.tsc
       let time = phases.enter(.switchOut, at: event.tsc, isExpected: phases.phase == .kernel)
       open?.add(time, \.kernel)
     case .load:
-      return (nil, load(at: event.tsc))
+      return Outcome(completed: load(at: event.tsc))
     case .userspaceExit:
       settle(\.userspaceExit, \.userspaceExits, at: event.tsc, isPaired: false)
       userspaceExit = event.tsc
@@ -139,9 +170,9 @@ struct EpisodePairing {
     case .wakeup(let nanoseconds):
       tally.wakeups += 1
       let cycles = min(Double(nanoseconds) * cyclesPerNanosecond, 0x1p62)
-      phases.wokeUp(at: event.tsc, after: UInt64(cycles))
-    case .switchedOut(let next, let isAsleep):
-      phases.switchedOut(at: event.tsc, next: next, isAsleep: isAsleep)
+      return Outcome(polled: phases.wokeUp(at: event.tsc, after: UInt64(cycles)))
+    case .switchedOut(let next, let departure):
+      phases.switchedOut(at: event.tsc, next: next, departure)
     case .switchedIn:
       phases.switchedIn(at: event.tsc)
     case .detail(let kind, let detail):
@@ -149,8 +180,10 @@ struct EpisodePairing {
       details.count(kind, detail)
       open?.add(detail)
       phases.pass(at: event.tsc)
+    case .woken:
+      phases.woken(at: event.tsc)
     }
-    return (nil, nil)
+    return Outcome()
   }
 
   private mutating func exit(at tsc: UInt64, _ key: LightKey) {
@@ -253,6 +286,7 @@ struct EpisodePairing {
     tally.switches = phases.switches
     tally.inversions = phases.inversions
     tally.misplaced = phases.misplaced
+    tally.unseenReturns = phases.unseenReturns
   }
 }
 

@@ -48,6 +48,8 @@ public struct EpisodeTally: Sendable, Equatable {
   public var inversions: UInt64 = 0
   /// Events that stood where none of their kind could, without a loss that explains it.
   public var misplaced: UInt64 = 0
+  /// Times the thread was seen to leave its CPU and not to come back, without a loss that explains it.
+  public var unseenReturns: UInt64 = 0
   /// Episodes without a round trip.
   public var light: UInt64 = 0
   /// Episodes with a round trip that the guest caused.
@@ -81,6 +83,7 @@ public struct EpisodeTally: Sendable, Equatable {
     outside &+= other.outside
     inversions &+= other.inversions
     misplaced &+= other.misplaced
+    unseenReturns &+= other.unseenReturns
     light &+= other.light
     heavy &+= other.heavy
     kicked &+= other.kicked

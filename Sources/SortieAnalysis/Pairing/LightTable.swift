@@ -6,6 +6,7 @@ struct LightTable {
     /// `k2 - k0`.
     var cycles = Distribution()
     var stages = SiteStages()
+    var longest = LongestList()
   }
 
   /// The last row may be of everything that came when the table was full: it has no key.
@@ -24,10 +25,14 @@ struct LightTable {
   /// A table of at most `limit` rows, and one more for what is folded.
   init(limit: Int) { self.limit = min(limit, Self.mostRows) }
 
-  /// Adds an episode; its row.
-  mutating func add(_ episode: Episode) -> Int {
+  /// Adds an episode; its row. `isScheduleKnown`: when threads were switched was recorded.
+  mutating func add(_ episode: Episode, isScheduleKnown: Bool) -> Int {
     let row = row(of: episode.key)
-    rows[row].cycles.record(episode.k2 - episode.k0)
+    let cycles = episode.k2 - episode.k0
+    rows[row].cycles.record(cycles)
+    if rows[row].longest.takes(cycles) {
+      rows[row].longest.add(LongStretch(episode, isScheduleKnown: isScheduleKnown && episode.isWhole))
+    }
     if episode.isWhole { rows[row].stages.episodes.record(episode.stages) }
     return row
   }

@@ -1,3 +1,15 @@
+/// Episodes of one kind.
+struct EpisodeCount {
+  private(set) var count: UInt64 = 0
+  /// Exit to re-entry on the CPU, summed, cycles.
+  private(set) var cycles: UInt64 = 0
+
+  mutating func add(_ episode: Episode) {
+    count &+= 1
+    cycles &+= episode.stages.kernel
+  }
+}
+
 /// The episodes inside one guest span while they are put into it.
 struct SpanEpisodes {
   private(set) var count = 0
@@ -5,6 +17,10 @@ struct SpanEpisodes {
   private(set) var stages = StageCycles()
   /// The row of its only episode.
   private(set) var row: EpisodeRow?
+  /// Exits for interrupts of the host, and their cycles to the re-entry on the CPU.
+  private(set) var interrupts = EpisodeCount()
+  /// Light exits for page faults of the second level.
+  private(set) var faults = EpisodeCount()
   /// Stamps of it are known to be missing, or stand where they cannot.
   private(set) var isBroken = false
   private var lastK2: UInt64 = 0
@@ -22,6 +38,10 @@ struct SpanEpisodes {
   /// An episode lies inside a span that begins at `start`.
   mutating func add(_ episode: Episode, row: EpisodeRow?, spanStart start: UInt64) {
     hasOpenExit = false
+    if episode.isLight {
+      if episode.key.reason.isHostInterrupt { interrupts.add(episode) }
+      if episode.key.reason.isPageFault { faults.add(episode) }
+    }
     guard episode.isWhole, episode.before.isWhole else {
       isBroken = true
       return

@@ -20,6 +20,11 @@ struct SpanPairing {
   /// The stages of spans, where the kernel's exits are known.
   private(set) var stages = OperationStages()
 
+  /// The longest of those with round trips inside.
+  private(set) var longestWith = LongestList()
+  /// The longest of those with none.
+  private(set) var longestWithout = LongestList()
+
   /// Where events of the kernel may be missing; nil while no entry or exit was seen.
   private var kernelLosses: LossMap?
   private var open: OpenSpan?
@@ -30,14 +35,17 @@ struct SpanPairing {
   private var lastSpanEnd: UInt64 = 0
   private var clock: GuestClock
   private let losses: LossMap
+  /// Where switches of the thread may be missing; nil where none are recorded.
+  private let scheduleLosses: LossMap?
   private var roundTripsEnded = false
 
   /// Sites that get a split of their own: it bounds memory.
   static let splitSites = 256
 
-  init(clock: GuestClock, losses: LossMap) {
+  init(clock: GuestClock, losses: LossMap, scheduleLosses: LossMap? = nil) {
     self.clock = clock
     self.losses = losses
+    self.scheduleLosses = scheduleLosses
   }
 
   /// The vCPU entered the guest for the first time, host TSC.
@@ -76,7 +84,7 @@ struct SpanPairing {
   mutating func endOfSpans() { spansEnded = true }
 
   /// A round trip. Precondition: ``needsSpan(before:)`` said no. `u1` is 0 for the last of a vCPU.
-  mutating func add(u0: UInt64, u1: UInt64, site: Int, isKick: Bool) {
+  mutating func add(u0: UInt64, u1: UInt64, device: UInt64 = 0, site: Int, isKick: Bool) {
     let end = u1 == 0 ? u0 : u1
     if coveredSince == nil { coveredSince = u0 }
     guard u0 >= lastU1, end >= u0 else {
@@ -97,7 +105,7 @@ struct SpanPairing {
       return
     }
     if isKick { open?.kicks += 1 }
-    open?.add(u0: u0, u1: u1, site: site)
+    open?.add(u0: u0, u1: u1, device: device, site: site)
   }
 
   /// The kernel reports entries and exits of this vCPU; where it may have missed some.
@@ -124,6 +132,12 @@ struct SpanPairing {
   mutating func entry(at k2: UInt64) {
     if let span = open, k2 >= span.start, k2 <= span.end { open?.episodes.spoil() }
   }
+
+  /// The thread is back on the CPU. Precondition: ``needsSpan(before:)`` said no.
+  mutating func add(_ absence: Absence) { open?.add(absence) }
+
+  /// A halt ended for which the thread polled so many cycles. Precondition: ``needsSpan(before:)`` said no.
+  mutating func polled(_ cycles: UInt64) { open?.blocked &+= cycles }
 
   /// The `vmm` stream has ended: the span which is still open, and those to come, are beyond what it covers.
   mutating func endOfRoundTrips() {
@@ -154,6 +168,7 @@ struct SpanPairing {
     guard span.roundTrips > 0 else {
       tally.spansWithout += 1
       without.record(span.end - span.start)
+      keep(span, in: &longestWithout)
       return
     }
     tally.spansWithRoundTrips += 1
@@ -161,9 +176,16 @@ struct SpanPairing {
     withRoundTrips.record(span.end - span.start)
     split.record(span)
     bands.record(span)
+    keep(span, in: &longestWith)
     guard span.isOneSite, let site = span.site, site < Self.splitSites else { return }
     while siteSplits.count <= site { siteSplits.append(SpanSplit()) }
     siteSplits[site].record(span)
+  }
+
+  private func keep(_ span: OpenSpan, in list: inout LongestList) {
+    guard list.takes(span.end - span.start) else { return }
+    let isKnown = scheduleLosses.map { !$0.overlaps(span.start, span.end) } ?? false
+    list.add(LongStretch(span, isScheduleKnown: isKnown))
   }
 
   private func fault(of span: OpenSpan) -> SpanFault? {

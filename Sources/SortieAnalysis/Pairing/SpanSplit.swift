@@ -8,12 +8,15 @@ struct SpanSplit {
   var between = Distribution()
   /// `g1 - u1` of the last round trip.
   var hostToGuest = Distribution()
+  /// Of spans with one round trip, all but the VMM: out of the guest, to user space and back.
+  var change = Distribution()
 
   mutating func record(_ span: OpenSpan) {
     guestToHost.record(span.firstU0 - span.start)
     vmm.record(span.vmm)
     between.record(span.between)
     hostToGuest.record(span.end - span.lastU1)
+    if span.roundTrips == 1 { change.record(span.end - span.start - span.vmm) }
   }
 
   mutating func add(_ other: SpanSplit) {
@@ -21,6 +24,7 @@ struct SpanSplit {
     vmm.add(other.vmm)
     between.add(other.between)
     hostToGuest.add(other.hostToGuest)
+    change.add(other.change)
   }
 }
 
@@ -42,6 +46,12 @@ struct OpenSpan {
   var site: Int?
   var isOneSite = true
   var episodes = SpanEpisodes()
+  /// `d1 - d0`, summed.
+  var device: UInt64 = 0
+  /// What kept the thread off the CPU.
+  var absences = AbsenceTally()
+  /// Halted, polling included, cycles.
+  var blocked: UInt64 = 0
 
   init(start: UInt64, end: UInt64) {
     self.start = start
@@ -49,7 +59,7 @@ struct OpenSpan {
   }
 
   /// Adds a round trip that lies inside. Precondition: start <= u0 <= u1 <= end, and u0 is not before the last u1.
-  mutating func add(u0: UInt64, u1: UInt64, site: Int) {
+  mutating func add(u0: UInt64, u1: UInt64, device: UInt64 = 0, site: Int) {
     if roundTrips == 0 {
       firstU0 = u0
       self.site = site
@@ -60,6 +70,15 @@ struct OpenSpan {
     roundTrips += 1
     lastU1 = u1
     vmm += u1 - u0
+    self.device &+= device
+  }
+
+  /// The thread was off the CPU, of which only what lies inside counts.
+  mutating func add(_ absence: Absence) {
+    let (from, to) = (max(absence.start, start), min(absence.end, end))
+    guard from < to else { return }
+    absences.add(absence.kind, to - from, absence.next)
+    if absence.kind == .halt { blocked &+= to - from }
   }
 }
 

@@ -38,6 +38,13 @@ struct VCPUTimeline {
   /// Switches to user space and back, by site: their number and the sum of their cycles.
   private(set) var siteSwitches: [(count: UInt64, cycles: UInt64)] = []
 
+  /// The longest stays in the VMM, by site.
+  var stays: [LongestList] { episodes?.stays ?? unscheduledStays }
+  /// The same, where no event of the kernel tells what happened then.
+  private var unscheduledStays: [LongestList] = []
+  /// `k0..k2` of heavy episodes, kicks not counted.
+  private(set) var heavyEpisodes = Distribution()
+
   private let losses: LossMap
   private var batch: [RoundTripRecord] = []
   private var position = 0
@@ -60,7 +67,9 @@ struct VCPUTimeline {
   ) {
     table = CellTable(limit: cellLimit)
     light = LightTable(limit: lightLimit)
-    pairing = SpanPairing(clock: clock, losses: losses)
+    pairing = SpanPairing(
+      clock: clock, losses: losses,
+      scheduleLosses: episodes?.hasThreadSwitches == true ? kernelLosses : nil)
     self.losses = losses
     self.kernelLosses = kernelLosses
     self.episodes = episodes
@@ -130,23 +139,29 @@ struct VCPUTimeline {
     if roundTripsEnded, position == batch.count { episodes?.finish() }
     var isEntry = false
     switch event.kind {
-    case .exit, .entry:
+    case .exit, .entry, .switchedIn, .woken, .wakeup:
       while pairing.needsSpan(before: event.tsc) {
         guard spanPosition < spanBatch.count else { return false }
         addSpan()
       }
+    default: break
+    }
+    switch event.kind {
+    case .exit, .entry:
       isEntry = event.kind == .entry
       pairing.kernelReports(losses: kernelLosses)
       if !isEntry { pairing.exit(at: event.tsc) }
     default: break
     }
-    guard let (episode, completed) = episodes?.add(event) else { return true }
-    if let episode {
+    guard let outcome = episodes?.add(event) else { return true }
+    episodes?.takeEndedAbsences { pairing.add($0) }
+    if outcome.polled > 0 { pairing.polled(outcome.polled) }
+    if let episode = outcome.episode {
       pairing.add(episode, row: row(of: episode))
     } else if isEntry {
       pairing.entry(at: event.tsc)
     }
-    if let completed {
+    if let completed = outcome.completed {
       while siteSwitches.count <= completed.site { siteSwitches.append((0, 0)) }
       siteSwitches[completed.site].count &+= 1
       siteSwitches[completed.site].cycles &+= completed.cycles
@@ -156,7 +171,10 @@ struct VCPUTimeline {
 
   /// Counts an episode where it belongs.
   private mutating func row(of episode: Episode) -> EpisodeRow? {
-    guard !episode.isLight else { return .light(light.add(episode)) }
+    guard !episode.isLight else {
+      return .light(light.add(episode, isScheduleKnown: episodes?.hasThreadSwitches == true))
+    }
+    if episode.kicks < episode.roundTrips { heavyEpisodes.record(episode.k2 - episode.k0) }
     guard let site = episode.site, episode.isOneSite, episode.kicks == 0 else { return nil }
     if episode.isWhole {
       while siteStages.count <= site { siteStages.append(StageSums()) }
@@ -211,10 +229,19 @@ struct VCPUTimeline {
     }
     account(record)
     let site = table.cells[cell].site
-    pairing.add(u0: record.u0, u1: record.u1, site: site, isKick: isKick)
     let device = record.d0 != 0 && record.d1 >= record.d0 ? record.d1 - record.d0 : 0
+    pairing.add(u0: record.u0, u1: record.u1, device: device, site: site, isKick: isKick)
+    if episodes == nil { keepStay(record, device: device, site: site) }
     episodes?.add(u0: record.u0, u1: record.u1, device: device, site: site, isKick: isKick)
+    episodes?.takeEndedAbsences { pairing.add($0) }
     return true
+  }
+
+  private mutating func keepStay(_ record: RoundTripRecord, device: UInt64, site: Int) {
+    while unscheduledStays.count <= site { unscheduledStays.append(LongestList()) }
+    guard record.u1 >= record.u0, unscheduledStays[site].takes(record.u1 - record.u0) else { return }
+    unscheduledStays[site].add(
+      LongStretch(start: record.u0, cycles: record.u1 - record.u0, device: device))
   }
 
   @discardableResult

@@ -22,10 +22,16 @@ public struct Analysis: Sendable {
   public var instructions: [InstructionCost]
   /// The vCPUs, by VM and index.
   public var vcpus: [VCPUSummary]
+  /// Light exits against heavy ones.
+  public var classes: ClassCosts
   /// What probes cost in this run.
   public var probeCosts: [ProbeCostRow]
   /// Ranges in which events are missing.
   public var losses: [LossRow]
+  /// The first `KVM_RUN` of any vCPU, host TSC; nil if no event says when it was.
+  public var origin: UInt64?
+  /// Whether the figures stand up to what was checked.
+  public var checks: [TrustCheck] = []
   /// What the figures can be trusted for.
   public var ledger: [LedgerLine] = []
 

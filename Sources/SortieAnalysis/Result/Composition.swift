@@ -24,4 +24,8 @@ public struct Composition: Sendable, Equatable {
   public var between: Double
   /// From the VMM back to the instruction after, 0 to 1.
   public var hostToGuest: Double
+  /// Of all that, the thread off its CPU, 0 to 1; nil where that was not recorded.
+  public var offCPU: Double?
+  /// Of all that, the vCPU halted, 0 to 1; nil where that was not recorded.
+  public var blocked: Double?
 }

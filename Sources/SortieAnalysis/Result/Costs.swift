@@ -31,6 +31,8 @@ public struct SiteCost: Sendable, Equatable {
   public var meanDeviceCycles: Double?
   /// Where the time of the guest's operation went; nil without guest stamps around this site alone.
   public var split: SplitSummary?
+  /// The longest of `cycles`, longest first, and why they took so long.
+  public var longest: [Outlier] = []
   /// The five stages; nil without events of the kernel.
   public var stages: StageSummary? = nil
   /// `(u0 - f0) + (f1 - u1)`, on the CPU, mean cycles over all round trips of the site; nil where that is not known.

@@ -14,6 +14,8 @@ public struct VMSummary: Sendable, Equatable {
   public var time = Totals.Time()
   /// What KVM's statistic `exits` counted; nil without two snapshots.
   public var kvmCounterExits: UInt64?
+  /// State that KVM switches only when it must; nil where nothing tells.
+  public var lazyState: LazyState?
   /// What the guest stamped; nil if it stamped nothing.
   public var operation: OperationSummary?
 
@@ -69,4 +71,6 @@ public struct VCPUSummary: Sendable, Equatable {
   public var kernel: EpisodeTally?
   /// Where its thread's time went; nil without events of the kernel.
   public var parts: TimeParts?
+  /// What the scheduler says of that time; nil where it was not read.
+  public var scheduler: SchedulerAgreement?
 }

@@ -12,12 +12,19 @@ public struct TimeParts: Sendable, Equatable {
   public var switchIn: UInt64 = 0
   /// The vCPU was halted or waited for a SIPI: asleep, or polling for an end of the halt.
   public var blocked: UInt64 = 0
-  /// Preempted, or waiting for anything else.
+  /// Of `blocked`, on the CPU: polling for an end of the halt.
+  public var polled: UInt64 = 0
+  /// Preempted, woken and not running yet, or waiting for anything else.
   public var offCPU: UInt64 = 0
+  /// Of `offCPU`, asleep.
+  public var slept: UInt64 = 0
   /// In the guest or in KVM, which a host without `kvm_entry` and `kvm_exit` does not tell apart.
   public var undivided: UInt64 = 0
   /// Events are missing there, or stand in no order that could be.
   public var unaccounted: UInt64 = 0
+  /// Of `blocked` and `offCPU`: from leaving its CPU to the next sign of the thread, where the kernel did not report
+  /// its return. It ran for some of that.
+  public var unseen: UInt64 = 0
 
   /// No time at all.
   public init() {}
@@ -27,6 +34,12 @@ public struct TimeParts: Sendable, Equatable {
     guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ blocked &+ offCPU &+ undivided
   }
 
+  /// What the scheduler calls on the CPU, cycles: all but off-CPU, blocked asleep, and unaccounted.
+  public var onCPU: UInt64 { guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ undivided &+ polled }
+
+  /// Asleep, halted or waiting for anything but a CPU, cycles: the scheduler counts neither as running nor as waiting.
+  public var asleep: UInt64 { blocked - polled &+ slept }
+
   mutating func add(_ other: TimeParts) {
     guest &+= other.guest
     kernel &+= other.kernel
@@ -34,8 +47,11 @@ public struct TimeParts: Sendable, Equatable {
     vmm &+= other.vmm
     switchIn &+= other.switchIn
     blocked &+= other.blocked
+    polled &+= other.polled
     offCPU &+= other.offCPU
+    slept &+= other.slept
     undivided &+= other.undivided
     unaccounted &+= other.unaccounted
+    unseen &+= other.unseen
   }
 }

@@ -42,6 +42,8 @@ public struct Totals: Sendable, Equatable {
   public var time = Time()
   /// The same by parts; nil without events of the kernel.
   public var parts: TimeParts?
+  /// What the scheduler says of that time; nil where it was not read.
+  public var scheduler: SchedulerAgreement?
 
   /// Time of several vCPU threads, cycles.
   public struct Time: Sendable, Equatable {

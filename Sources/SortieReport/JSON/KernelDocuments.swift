@@ -57,9 +57,11 @@ struct PartsDocument: Encodable, Sendable {
   var vmmCycles: UInt64
   var switchInCycles: UInt64
   var blockedCycles: UInt64
+  var polledCycles: UInt64
   var offCpuCycles: UInt64
   var undividedCycles: UInt64
   var unaccountedCycles: UInt64
+  var unseenCycles: UInt64
 
   init(_ parts: TimeParts) {
     // Where nothing tells the two apart, they are unknown and not zero.
@@ -70,9 +72,11 @@ struct PartsDocument: Encodable, Sendable {
     vmmCycles = parts.vmm
     switchInCycles = parts.switchIn
     blockedCycles = parts.blocked
+    polledCycles = parts.polled
     offCpuCycles = parts.offCPU
     undividedCycles = parts.undivided
     unaccountedCycles = parts.unaccounted
+    unseenCycles = parts.unseen
   }
 }
 
@@ -106,6 +110,7 @@ struct KernelDocument: Encodable, Sendable {
   var outside: UInt64
   var inversions: UInt64
   var misplaced: UInt64
+  var unseenReturns: UInt64
 
   init(_ tally: EpisodeTally) {
     // Where the kernel reports no exits, how many there were is unknown, not none.
@@ -127,6 +132,7 @@ struct KernelDocument: Encodable, Sendable {
     outside = tally.outside
     inversions = tally.inversions
     misplaced = tally.misplaced
+    unseenReturns = tally.unseenReturns
   }
 }
 

@@ -5,6 +5,7 @@ import SortieTrace
 struct ReportDocument: Encodable, Sendable {
   var schema = "sortie.report/1"
   var host: HostDocument
+  var verdict: VerdictDocument
   var totals: TotalsDocument
   var sites: [SiteDocument]
   var reasons: [ReasonDocument]
@@ -13,6 +14,7 @@ struct ReportDocument: Encodable, Sendable {
   var instructions: [InstructionDocument]
   var vcpus: [VCPUDocument]
   var vms: [VMDocument]
+  var lightAgainstHeavy: ClassesDocument
   var probeCosts: [ProbeCostDocument]
   var losses: [LossDocument]
   var ledger: [LedgerDocument]
@@ -20,15 +22,19 @@ struct ReportDocument: Encodable, Sendable {
   init(_ analysis: Analysis) {
     let kilohertz = analysis.tscKilohertz
     host = HostDocument(analysis)
+    verdict = VerdictDocument(analysis)
     totals = TotalsDocument(analysis.totals, kilohertz)
     let names = Dictionary(uniqueKeysWithValues: analysis.vms.map { ($0.vm, $0.name) })
-    sites = analysis.sites.map { SiteDocument($0, workload: names[$0.vm] ?? nil, kilohertz) }
+    sites = analysis.sites.map {
+      SiteDocument($0, workload: names[$0.vm] ?? nil, origin: analysis.origin, kilohertz)
+    }
     reasons = analysis.reasons.map { ReasonDocument($0, kilohertz) }
     exits = analysis.exits.map(ExitDocument.init)
     kernelEvents = analysis.kernelEvents.map(KernelEventDocument.init)
     instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
     vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
     vms = analysis.vms.map { VMDocument($0, kilohertz) }
+    lightAgainstHeavy = ClassesDocument(analysis.classes)
     probeCosts = analysis.probeCosts.map { ProbeCostDocument($0, kilohertz) }
     losses = analysis.losses.map(LossDocument.init)
     ledger = analysis.ledger.map { LedgerDocument(kind: $0.kind.rawValue, text: $0.text) }
@@ -36,11 +42,13 @@ struct ReportDocument: Encodable, Sendable {
 }
 
 struct HostDocument: Encodable, Sendable {
+  var kind: String
   @OrNull var emulatedGuestCode: Bool?
   @OrNull var tscKhz: UInt64?
   var attributes: [AttributeDocument]
 
   init(_ analysis: Analysis) {
+    kind = analysis.guestExecution.rawValue
     emulatedGuestCode = analysis.emulatesGuestCode
     tscKhz = analysis.tscKilohertz
     attributes = AttributeDocument.list(analysis.host)
@@ -78,6 +86,7 @@ struct TotalsDocument: Encodable, Sendable {
   var foldedSites: UInt64
   var vcpuTime: TimeDocument
   @OrNull var parts: PartsDocument?
+  @OrNull var schedstat: SchedulerDocument?
 
   init(_ totals: Totals, _ kilohertz: UInt64?) {
     roundTrips = totals.roundTrips
@@ -100,6 +109,7 @@ struct TotalsDocument: Encodable, Sendable {
     foldedSites = totals.foldedSites
     vcpuTime = TimeDocument(totals.time, kilohertz)
     parts = totals.parts.map(PartsDocument.init)
+    schedstat = totals.scheduler.map(SchedulerDocument.init)
   }
 }
 

@@ -86,8 +86,9 @@ struct SiteDocument: Encodable, Sendable {
   @OrNull var meanSwitchCycles: Double?
   @OrNull var stages: StagesDocument?
   @OrNull var split: SplitDocument?
+  var longest: [OutlierDocument]
 
-  init(_ row: SiteCost, workload: String?, _ kilohertz: UInt64?) {
+  init(_ row: SiteCost, workload: String?, origin: UInt64?, _ kilohertz: UInt64?) {
     vm = row.vm
     self.workload = workload
     reason = row.reason
@@ -107,6 +108,7 @@ struct SiteDocument: Encodable, Sendable {
     meanSwitchCycles = row.meanSwitchCycles
     stages = row.stages.map(StagesDocument.init)
     split = row.split.map(SplitDocument.init)
+    longest = row.longest.map { OutlierDocument($0, origin: origin, kilohertz) }
   }
 }
 
@@ -176,6 +178,7 @@ struct VCPUDocument: Encodable, Sendable {
   @OrNull var ns: NanosecondsDocument?
   var pairing: PairingDocument
   @OrNull var parts: PartsDocument?
+  @OrNull var schedstat: SchedulerDocument?
   @OrNull var kernel: KernelDocument?
 
   init(_ row: VCPUSummary, _ kilohertz: UInt64?) {
@@ -188,6 +191,7 @@ struct VCPUDocument: Encodable, Sendable {
     ns = NanosecondsDocument(row.cycles, kilohertz)
     pairing = PairingDocument(row.pairing)
     parts = row.parts.map(PartsDocument.init)
+    schedstat = row.scheduler.map(SchedulerDocument.init)
     kernel = row.kernel.map(KernelDocument.init)
   }
 }
@@ -229,6 +233,7 @@ struct VMDocument: Encodable, Sendable {
   var coalesced: UInt64
   @OrNull var kvmCounterExits: UInt64?
   var vcpuTime: TimeDocument
+  @OrNull var lazyState: LazyStateDocument?
   @OrNull var operation: OperationDocument?
 
   init(_ row: VMSummary, _ kilohertz: UInt64?) {
@@ -240,6 +245,7 @@ struct VMDocument: Encodable, Sendable {
     coalesced = row.coalesced
     kvmCounterExits = row.kvmCounterExits
     vcpuTime = TimeDocument(row.time, kilohertz)
+    lazyState = row.lazyState.map(LazyStateDocument.init)
     operation = row.operation.map { OperationDocument($0, kilohertz) }
   }
 }
@@ -280,6 +286,8 @@ struct CompositionDocument: Encodable, Sendable {
   var vmmShare: Double
   var betweenRoundTripsShare: Double
   var hostToGuestShare: Double
+  @OrNull var offCpuShare: Double?
+  @OrNull var blockedShare: Double?
 
   init(_ composition: Composition) {
     band = composition.band.rawValue
@@ -289,5 +297,7 @@ struct CompositionDocument: Encodable, Sendable {
     vmmShare = composition.vmm
     betweenRoundTripsShare = composition.between
     hostToGuestShare = composition.hostToGuest
+    offCpuShare = composition.offCPU
+    blockedShare = composition.blocked
   }
 }

@@ -28,6 +28,9 @@ struct TextReportWriter {
   }
 
   mutating func write() -> String {
+    let trust = Verdict.trust(analysis)
+    let verdict = wrapped(trust.text, width: width)
+    lines.append(contentsOf: trust.holds ? verdict.map(style.bold) : verdict.map(style.warning))
     for line in Verdict.lines(of: analysis, width: width) { lines.append(line) }
     if analysis.emulatesGuestCode == true {
       let text = "This KVM emulates guest code: no hardware exit is measured here."
@@ -46,7 +49,12 @@ struct TextReportWriter {
     if isOne, let operation = analysis.vms[0].operation {
       section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
     }
+    section("Light against heavy, cycles", ClassTable.lines(of: analysis, style, width: width))
     section("The stages of an exit (tiers guest, kernel and vmm), mean cycles", stageLines())
+    section(
+      "What the usual operations are made of, and the tail, mean shares in percent",
+      BandTable.lines(of: analysis, style, width: width))
+    section("The longest, and why", OutlierTable.lines(of: analysis, style, width: width))
     section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
     section("Sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles", siteLines())
     section(
@@ -61,6 +69,7 @@ struct TextReportWriter {
     section("Exits by hardware reason (tier kernel)", exitLines())
     section("What KVM did for the guests (tier kernel, recorded with --detail), events", kernelEventLines())
     section("Where the time of the vCPU threads went, percent of wall time", partsLines())
+    section("State switched lazily", LazyStateTable.lines(of: analysis, style, width: width))
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
     section("What these figures can be trusted for", ledgerLines())
     return lines.joined(separator: "\n") + "\n"

@@ -1,6 +1,6 @@
 import SortieAnalysis
 
-/// The paragraph at the top: what was seen, what was dearest, and whether to believe it.
+/// The top: whether to believe what follows, what was seen, and what was dearest.
 enum Verdict {
   static func lines(of analysis: Analysis, width: Int) -> [String] {
     let totals = analysis.totals
@@ -29,7 +29,9 @@ enum Verdict {
     if let vm = analysis.vms.first, analysis.vms.count == 1, let operation = vm.operation {
       sentences.append(contentsOf: sentence(of: operation, analysis))
     }
-    sentences.append(trust(analysis))
+    if analysis.ledger.contains(where: { $0.kind == .warning }) {
+      sentences.append("Mind the warnings at the end.")
+    }
     return wrapped(sentences.joined(separator: " "), width: width)
   }
 
@@ -46,22 +48,27 @@ enum Verdict {
     return [text + "."]
   }
 
-  /// Whether to believe it: what was lost, and whether the parts of the time make the whole.
-  private static func trust(_ analysis: Analysis) -> String {
-    guard let parts = analysis.totals.parts, analysis.totals.time.wall > 0 else { return losses(analysis) }
-    let share = Double(parts.accounted) / Double(analysis.totals.time.wall)
-    return losses(analysis) + " \(percent(min(share, 1))) % of the threads' time is accounted for."
+  /// Whether to believe it: what was checked, and how it came out.
+  static func trust(_ analysis: Analysis) -> (text: String, holds: Bool) {
+    func list(_ state: TrustCheck.State) -> [TrustCheck] { analysis.checks.filter { $0.state == state } }
+    let (failed, unknown) = (list(.failed), list(.unknown))
+    var text = ""
+    if failed.isEmpty {
+      text = "Verdict: all that can be checked here holds: \(list(.ok).map(\.text).joined(separator: ", "))."
+    } else {
+      let faults = failed.map { $0.text + (wanted($0).map { " (\($0) wanted)" } ?? "") }
+      text =
+        "Verdict: \(failed.count) of \(analysis.checks.count - unknown.count) checks FAILED: "
+        + faults.joined(separator: "; ") + "."
+    }
+    if !unknown.isEmpty {
+      text += " Not known here: \(unknown.map(\.text).joined(separator: ", "))."
+    }
+    return (text, failed.isEmpty)
   }
 
-  private static func losses(_ analysis: Analysis) -> String {
-    if analysis.losses.isEmpty {
-      return analysis.ledger.contains { $0.kind == .warning }
-        ? "Nothing was lost; mind the warnings at the end."
-        : "Nothing was lost."
-    }
-    let unknown = analysis.totals.lossesOfUnknownCount
-    return "\(counted(analysis.totals.lost, "event")) lost"
-      + (unknown > 0 ? ", and an unknown number in \(counted(unknown, "range"))" : "") + ": see the end."
+  private static func wanted(_ check: TrustCheck) -> String? {
+    check.limit > 0 ? "\(fixed((1 - check.limit) * 100, 1)) %" : nil
   }
 
   private static func time(_ cycles: UInt64, _ analysis: Analysis) -> String {

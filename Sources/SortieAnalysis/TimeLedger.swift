@@ -1,0 +1,93 @@
+import SortieTrace
+
+/// Whether the time of the vCPU threads is all accounted for, and whether the scheduler says the same of it.
+enum TimeLedger {
+  static func lines(of analysis: Analysis) -> [LedgerLine] { closure(analysis) + scheduler(analysis) }
+
+  /// The parts of the vCPU threads' time against their wall time.
+  private static func closure(_ analysis: Analysis) -> [LedgerLine] {
+    guard let closure = TimeClosure(analysis.vcpus) else { return [] }
+    let places =
+      analysis.totals.exitEvents == nil
+      ? "guest and kernel together, switch out, VMM, switch in, blocked and off-CPU"
+      : "guest, kernel, switch out, VMM, switch in, blocked and off-CPU"
+    var text =
+      "Time closes to \(percentRoundedDown(1 - closure.gapShare)) %: \(places) against the wall time of the vCPU"
+      + " threads"
+    if analysis.vcpus.count > 1 {
+      text += ", \(percentRoundedDown(max(0, 1 - closure.worstShare))) % for the worst of them"
+    }
+    return [
+      LedgerLine(kind: closure.gapShare <= TrustCheck.closureLimit ? .fact : .warning, text: text + ".")
+    ]
+  }
+
+  /// What the scheduler counted of the threads against what the events say.
+  private static func scheduler(_ analysis: Analysis) -> [LedgerLine] {
+    guard let agreement = analysis.totals.scheduler, agreement.window > 0 else {
+      let reasons = Set(analysis.vms.compactMap { $0.attributes["schedstat_missing"] }).sorted()
+      let reason = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
+      return [
+        LedgerLine(
+          kind: .missing,
+          text: "The scheduler's account of the vCPU threads (schedstat) was not recorded\(reason).")
+      ]
+    }
+    var lines: [LedgerLine] = []
+    let missing = analysis.vcpus.count { $0.time.wall > 0 && $0.scheduler == nil }
+    if missing > 0 {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text: "Of \(missing) vCPU threads the scheduler's account (schedstat) was not recorded."))
+    }
+    guard let kilohertz = analysis.tscKilohertz, kilohertz > 0 else { return lines }
+    func share(_ nanoseconds: UInt64) -> String {
+      percent(Double(nanoseconds) * Double(kilohertz) / 1e6 / Double(agreement.window))
+    }
+    let account =
+      "\(share(agreement.onCPU)) % of the time on a CPU, \(share(agreement.runDelay)) % waiting for one"
+    guard let own = agreement.eventsOnCPU, let difference = agreement.checkedShare else {
+      return lines + [
+        LedgerLine(
+          kind: .missing,
+          text:
+            "schedstat says of the vCPU threads: \(account). Without sched_switch events nothing stands against it."
+        )
+      ]
+    }
+    let holds = difference <= TrustCheck.schedulerLimit
+    lines.append(
+      LedgerLine(
+        kind: holds ? .fact : .warning,
+        text:
+          "schedstat agrees to \(percentRoundedDown(max(0, 1 - difference))) % on the time that the threads ran or"
+          + " waited for a CPU: \(account); the events say"
+          + " \(percent(1 - Double(agreement.eventsAsleep ?? 0) / Double(agreement.window))) % of either."
+          + (holds ? "" : excuse(agreement, kilohertz))))
+    if let apart = agreement.onCPUDifferenceShare, apart > TrustCheck.schedulerLimit {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text: "On the time on a CPU alone, schedstat and the events, which say"
+            + " \(percent(Double(own) / Double(agreement.window))) %, differ by \(percent(apart)) %: the kernel counts a"
+            + " switch that a wake-up caused from that wake-up on, there were \(agreement.timeslices)."))
+    }
+    return lines
+  }
+
+  /// What may stand behind a disagreement.
+  private static func excuse(_ agreement: SchedulerAgreement, _ kilohertz: UInt64) -> String {
+    let each =
+      Double(agreement.difference ?? 0) * 1e3 / Double(kilohertz) / Double(max(agreement.timeslices, 1))
+    return
+      " schedstat leaves out what a hypervisor below took (steal), and a switch is reported a little after the"
+      + " scheduler read its clock: of \(agreement.timeslices), \(Int(each.rounded())) µs each would make the difference."
+  }
+
+  /// With two decimals.
+  static func percent(_ share: Double) -> String {
+    let hundredths = Int((max(0, min(share, 1e6)) * 10_000).rounded())
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+  }
+}
