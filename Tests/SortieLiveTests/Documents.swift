@@ -61,8 +61,33 @@ struct ReportDocument: Decodable {
   }
 
   struct VCPU: Decodable {
+    struct Time: Decodable {
+      let wallCycles: UInt64
+    }
+
+    struct Parts: Decodable {
+      let guestCycles: UInt64?
+      let kernelCycles: UInt64?
+      let undividedCycles: UInt64
+      let switchOutCycles: UInt64
+      let vmmCycles: UInt64
+      let switchInCycles: UInt64
+      let blockedCycles: UInt64
+      let offCpuCycles: UInt64
+    }
+
+    struct Schedstat: Decodable {
+      let windowCycles: UInt64
+      let onCpuNs: UInt64
+      let runDelayNs: UInt64
+      let differenceShare: Double?
+    }
+
     let vcpu: UInt32
     let heavy: UInt64
+    let time: Time
+    let parts: Parts?
+    let schedstat: Schedstat?
   }
 
   struct VM: Decodable {
@@ -83,6 +108,7 @@ struct ReportDocument: Decodable {
 
   struct Host: Decodable {
     let emulatedGuestCode: Bool?
+    let tscKhz: UInt64?
   }
 
   let schema: String
