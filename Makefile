@@ -7,7 +7,7 @@ NAME      ?= lab
 # What a machine with only Debian 12 and a Swift toolchain lacks.
 PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
 TEST_PACKAGES := binutils python3
-LAB_PACKAGES  := busybox-static cpio kmod qemu-system-x86
+LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86
 
 .PHONY: demo test test-long lab fuzz bench build static guests packages test-packages lint clean help
 
