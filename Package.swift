@@ -83,14 +83,15 @@ let kvmTests: [Target] = [
     swiftSettings: settings),
 ]
 
-/// What tests and benchmarks are made of.
 /// Tests that boot the lab.
 let labTests: [Target] = [
   .testTarget(
-    name: "SortieLabTests", dependencies: ["SortieAnalysis", "SortieTrace", "WorkloadCatalog", system],
+    name: "SortieLabTests",
+    dependencies: ["SortieAnalysis", "SortieTrace", "WorkloadCatalog", guestABI, system],
     swiftSettings: settings)
 ]
 
+/// What tests and benchmarks are made of.
 let support: [Target] = [
   .target(name: "ELFFixtures", path: "Tests/ELFFixtures", swiftSettings: settings),
   .target(

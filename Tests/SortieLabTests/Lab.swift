@@ -22,17 +22,34 @@ enum Lab {
 
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
-    Workload.all.map {
-      ($0.name, "sortie record \($0.name) --iterations \(iterations($0)) -o \($0.name).sortie")
-    }
+    [
+      ("workloads", underPerf(Workload.all)),
+      ("perf-report", "perf kvm -i ../workloads.files/perf.data stat report --event=vmexit"),
+      ("perf-losses", "perf report -i ../workloads.files/perf.data --stats"),
+      (
+        "perf-exits",
+        "perf script -i ../workloads.files/perf.data -F tid,event,trace"
+          + #" | sed -n 's/^ *\([0-9]*\) *kvm:kvm_exit: .* reason \(.*\) rip .*/\1 \2/p' | sort | uniq -c;"#
+          + " rm ../workloads.files/perf.data"
+      ),
+    ]
     + detailed.map { name, arguments in
       (name, "sortie record \(arguments) --detail --iterations 200 -o \(name).sortie")
     } + [
       ("doctor", "sortie doctor --json"),
-      ("report", "sortie report ../hypercall.files/hypercall.sortie --json"),
+      ("report", "sortie report ../workloads.files/hypercall.sortie --json"),
       ("release", "uname -r"),
       ("failure", "echo said; echo complained >&2; touch left; exit 7"),
     ]
+
+  /// One run of each workload, all of them under one `perf kvm stat record`, with buffers that hold more than it can be
+  /// late.
+  private static func underPerf(_ workloads: [Workload]) -> String {
+    let runs = workloads.map { "run \($0.name) \(iterations($0))" }.joined(separator: "; ")
+    let run =
+      "sortie record $1 --iterations $2 --timeout 60 -o $1.sortie >$1.stdout 2>$1.stderr; echo $? >$1.status"
+    return "perf kvm stat record -m 16M -o perf.data -- sh -c 'run() { \(run); }; \(runs)'"
+  }
 
   /// Why there is no lab; nil where there is one.
   static let obstacle: String? = {
@@ -40,8 +57,11 @@ enum Lab {
     where access(root.appending(".build/static/release/\(file)").string, R_OK) != 0 {
       return "the static \(file) is not built: make static"
     }
-    let (status, output) = run("'\(root)/Tests/Lab/prepare' 2>&1 </dev/null")
-    return status == 0 ? nil : output.split(separator: "\n").last.map(String.init) ?? "status \(status)"
+    for script in ["prepare", "prepare-perf"] {
+      let (status, output) = run("'\(root)/Tests/Lab/\(script)' 2>&1 </dev/null")
+      if status != 0 { return output.split(separator: "\n").last.map(String.init) ?? "status \(status)" }
+    }
+    return nil
   }()
 
   /// Status of the one boot: 0 where all commands ran, whatever their own statuses.
@@ -53,7 +73,8 @@ enum Lab {
     else { return errno }
     fputs(text, file)
     fclose(file)
-    return run("'\(root)/Tests/Lab/run' --name tests --script '\(script)' </dev/null").status
+    return run("'\(root)/Tests/Lab/run' --name tests --perf --limit 900 --script '\(script)' </dev/null")
+      .status
   }()
 
   /// A command of the boot, after its end.
@@ -69,6 +90,14 @@ enum Lab {
     return try Outcome(
       status: #require(status), output: contents(of: name + ".stdout"), errors: contents(of: name + ".stderr")
     )
+  }
+
+  /// How the run of a workload ended.
+  static func run(of workload: String) throws -> Outcome { try outcome("workloads.files/" + workload) }
+
+  /// The trace of a workload's run.
+  static func trace(of workload: String) throws -> FilePath {
+    try file(workload + ".sortie", of: "workloads")
   }
 
   /// A file that a command left.

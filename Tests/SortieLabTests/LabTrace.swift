@@ -4,14 +4,33 @@ import Testing
 
 /// A trace that was recorded in the lab, as its raw events: not through the analysis.
 struct LabTrace {
+  /// A `kvm_exit` event.
+  struct Exit {
+    /// `exit_reason`, as SVM numbers it.
+    var reason: UInt32
+    /// EXITINFO2: of a nested page fault, the guest physical address.
+    var info2: UInt64
+  }
+
   /// One vCPU's events on the host's clock.
   struct VCPU {
+    /// Its number within the VM.
+    var index: UInt32
+    /// Kernel id of its thread.
+    var thread: UInt32?
     /// All records, in order.
     var records: [RoundTripRecord] = []
     /// Guest stamps as taken, guest TSC, in order.
     var spans: [GuestSpanRecord] = []
     /// Guest TSC minus host TSC, modulo 2^64.
     var tscOffset: UInt64?
+    /// Its `kvm_exit` events, in no order where its thread moved between CPUs.
+    var exits: [Exit] = []
+
+    /// `kvm_exit` events by reason.
+    var exitsByReason: [UInt32: UInt64] {
+      exits.reduce(into: [:]) { $0[$1.reason, default: 0] += 1 }
+    }
   }
 
   let file: TraceFile
@@ -19,10 +38,14 @@ struct LabTrace {
 
   /// The trace of a workload.
   init(_ workload: String) throws {
-    file = try TraceFile(path: Lab.file(workload + ".sortie", of: workload))
+    file = try TraceFile(path: Lab.trace(of: workload))
     var vcpus: [VCPU] = []
+    let threads = try file.rows(ThreadRow.self)
+    let exits = try Self.exits(file)
     for row in try file.rows(VCPURow.self) {
-      var vcpu = VCPU(tscOffset: row.tscOffset.map { UInt64(bitPattern: $0) })
+      var vcpu = VCPU(
+        index: row.vcpu, thread: threads.first { $0.vcpu == row.vcpu }?.thread,
+        tscOffset: row.tscOffset.map { UInt64(bitPattern: $0) }, exits: exits[row.vcpu] ?? [])
       for stream in try file.rows(StreamRow.self) where stream.vcpu == row.vcpu {
         if stream.kind == .vmm {
           try file.forEachRoundTrip(of: stream.stream) { vcpu.records.append($0) }
@@ -38,6 +61,26 @@ struct LabTrace {
     self.vcpus = vcpus
   }
 
+  /// The `kvm_exit` events of all CPUs' streams, by vCPU.
+  private static func exits(_ file: TraceFile) throws -> [UInt32: [Exit]] {
+    let event = try file.rows(EventFormatRow.self).first { $0.name == "kvm/kvm_exit" }?.event
+    let streams = Set(try file.rows(StreamRow.self).filter { $0.kind == .kernel }.map(\.stream))
+    var exits: [UInt32: [Exit]] = [:]
+    for block in file.blocks {
+      guard let stream = block.stream, streams.contains(stream) else { continue }
+      let set = try file.decode(block)
+      func integers(_ id: ColumnID) -> [UInt64] {
+        if case .integers(let values)? = set[id]?.values { values } else { [] }
+      }
+      let (events, reasons, info2) = (integers(.kernelEvent), integers(.reason), integers(.info2))
+      let vcpus = integers(.vcpu)
+      for row in events.indices where events[row] == event {
+        exits[UInt32(vcpus[row]), default: []].append(Exit(reason: UInt32(reasons[row]), info2: info2[row]))
+      }
+    }
+    return exits
+  }
+
   /// Returns of `KVM_RUN` that the guest caused, by reason.
   var roundTrips: [UInt32: UInt64] {
     var counts: [UInt32: UInt64] = [:]
@@ -48,14 +91,17 @@ struct LabTrace {
     return counts
   }
 
-  /// By how much a KVM statistic grew, over all vCPUs; nil where it is not there twice.
-  func growth(_ statistic: String) throws -> UInt64? {
-    let rows = try file.rows(StatisticRow.self).filter { $0.name == statistic && $0.vcpu != nil }
-    guard let first = rows.map(\.tsc).min(), let last = rows.map(\.tsc).max(), first < last else {
-      return nil
+  /// By how much a KVM statistic of a vCPU grew, or of all; nil where it is not there twice.
+  func growth(_ statistic: String, of vcpu: UInt32? = nil) throws -> UInt64? {
+    var sum: UInt64?
+    for index in vcpus.map(\.index) where vcpu == nil || index == vcpu {
+      let rows = try file.rows(StatisticRow.self).filter { $0.name == statistic && $0.vcpu == index }
+      guard let first = rows.min(by: { $0.tsc < $1.tsc }), let last = rows.max(by: { $0.tsc < $1.tsc }),
+        first.tsc < last.tsc
+      else { return nil }
+      sum = (sum ?? 0) + last.number - first.number
     }
-    let sum = { (tsc: UInt64) in rows.filter { $0.tsc == tsc }.reduce(UInt64(0)) { $0 + $1.number } }
-    return sum(last) - sum(first)
+    return sum
   }
 
   /// What the trace says of its run.

@@ -1,0 +1,121 @@
+import GuestABI
+import SortieAnalysis
+import SortieTrace
+import Testing
+import WorkloadCatalog
+
+/// Hardware exits of every workload, held against what the catalog declares for SVM and, for those that are the host's
+/// doing, against KVM's own counters.
+@Suite(.serialized, .needsLab)
+struct ExitLabTests {
+  /// Exits that are counted together: SVM has one reason for all nested page faults, but their address tells memory from
+  /// what is not.
+  fileprivate struct Kind: Hashable {
+    var reason: UInt32
+    /// A nested page fault on an address without memory.
+    var isDevice = false
+
+    init(_ event: LabTrace.Exit) {
+      reason = event.reason
+      isDevice = reason == Kind.pageFault.reason && event.info2 >= UInt64(SORTIE_MMIO_LATCH_GPA)
+    }
+
+    init(_ exit: HardwareExit) throws {
+      reason = try #require(exit.reason(on: .svm))
+      isDevice = exit == .mmio || exit == .apicAccess
+    }
+
+    private init(reason: UInt32) { self.reason = reason }
+
+    static let interrupt = Kind(reason: 0x60)
+    static let interruptWindow = Kind(reason: 0x64)
+    static let pageFault = Kind(reason: 0x400)
+  }
+
+  /// What a run was to cause, and did.
+  private struct Run {
+    let trace: LabTrace
+    var heavy: [Kind: ClosedRange<UInt64>] = [:]
+    var light: [Kind: ClosedRange<UInt64>] = [:]
+    var found: [Kind: UInt64] = [:]
+
+    init(_ name: String) throws {
+      trace = try LabTrace(name)
+      let workload = try #require(Workload.named(name))
+      let expected = try workload.expectation(on: Lab.host())
+      let iterations = Lab.iterations(workload)
+      for (exit, count) in expected.heavyExits {
+        try heavy.add(count.total(iterations: iterations), Kind(exit))
+      }
+      for (exit, count) in expected.lightExits {
+        try light.add(count.total(iterations: iterations), Kind(exit))
+      }
+      for exit in trace.vcpus.flatMap(\.exits) { found[Kind(exit), default: 0] += 1 }
+    }
+
+    var declared: Set<Kind> { Set(heavy.keys).union(light.keys) }
+
+    /// Exits that the host causes, by the KVM counters that count just them; first touches of pages at most.
+    func hosts() throws -> [Kind: ClosedRange<UInt64>] {
+      let interrupts = try #require(try trace.growth("irq_exits"))
+      let windows = try #require(try trace.growth("irq_window_exits"))
+      let faults = try #require(try trace.growth("pf_taken"))
+      return [
+        .interrupt: interrupts...interrupts, .interruptWindow: windows...windows, .pageFault: 0...faults,
+      ]
+    }
+  }
+
+  @Test(arguments: Workload.all.map(\.name))
+  func exitsOfEachReasonAreThoseDeclared(name: String) throws {
+    let run = try Run(name)
+    let hosts = try run.hosts()
+    for kind in run.declared {
+      let range = (run.heavy[kind] ?? 0...0) + (run.light[kind] ?? 0...0)
+      #expect(range.contains(run.found[kind] ?? 0), "\(kind): \(run.found[kind] ?? 0), declared \(range)")
+    }
+    for (kind, count) in run.found where !run.declared.contains(kind) {
+      #expect(hosts[kind]?.contains(count) == true, "\(kind): \(count), declared none")
+    }
+  }
+
+  /// An exit that a signal or the end of the run kept from its re-entry is neither light nor heavy: such exits are few, and
+  /// each is known.
+  @Test(arguments: Workload.all.map(\.name))
+  func lightAndHeavyExitsAreThoseDeclared(name: String) throws {
+    let run = try Run(name)
+    let hosts = try run.hosts()
+    let analysis = try analyze(TraceFileSource(run.trace.file))
+    let kinds = run.declared.union(run.found.keys)
+    var kicked: UInt64 = 0
+    var unpaired: UInt64 = 0
+    for row in analysis.exits {
+      let ofRow = kinds.filter { HardwareExitReason(isa: 2, number: $0.reason).name == row.reason }
+      let heavy = ofRow.reduce(0...0) { $0 + (run.heavy[$1] ?? 0...0) }
+      let light = ofRow.reduce(0...0) {
+        $0 + (run.light[$1] ?? (run.heavy[$1] == nil ? hosts[$1] : nil) ?? 0...0)
+      }
+      let neither = row.kicked + row.unpaired
+      #expect(
+        row.heavy <= heavy.upperBound && row.heavy + neither >= heavy.lowerBound, "\(row), heavy \(heavy)")
+      #expect(
+        row.light <= light.upperBound && row.light + neither >= light.lowerBound, "\(row), light \(light)")
+      kicked += row.kicked
+      unpaired += row.unpaired
+    }
+    #expect(analysis.exits.reduce(0) { $0 + $1.count } == run.found.values.reduce(0, +))
+    #expect(kicked <= analysis.totals.kicks)
+    #expect(unpaired <= UInt64(run.trace.vcpus.count), "the last exit of each vCPU")
+  }
+}
+
+extension [ExitLabTests.Kind: ClosedRange<UInt64>] {
+  fileprivate mutating func add(_ range: ClosedRange<UInt64>, _ kind: ExitLabTests.Kind) {
+    self[kind] = (self[kind] ?? 0...0) + range
+  }
+}
+
+private func + (a: ClosedRange<UInt64>, b: ClosedRange<UInt64>) -> ClosedRange<UInt64> {
+  let (most, overflow) = a.upperBound.addingReportingOverflow(b.upperBound)
+  return a.lowerBound + b.lowerBound...(overflow ? .max : most)
+}

@@ -1,0 +1,61 @@
+import SortieTrace
+import Testing
+import WorkloadCatalog
+
+/// Sortie's hardware exits held against those that `perf kvm stat` recorded over the same runs.
+@Suite(.serialized, .needsLab)
+struct PerfLabTests {
+  @Test func perfLostNothing() throws {
+    let perf = try PerfRecording()
+    #expect(perf.losses.isEmpty, "\(perf.losses)")
+    #expect(!perf.exits.isEmpty && !perf.report.isEmpty)
+  }
+
+  @Test(arguments: Workload.all.map(\.name))
+  func exitsOfEachVCPUAreThoseThatPerfSaw(name: String) throws {
+    let trace = try LabTrace(name)
+    let perf = try PerfRecording()
+    let reasons = try PerfRecording.reasons(trace.file)
+    for vcpu in trace.vcpus {
+      let thread = try #require(vcpu.thread)
+      let samples = try #require(perf.exits[thread])
+      var seen: [UInt32: UInt64] = [:]
+      for (reason, count) in samples {
+        let number = try #require(reasons[reason], "\(reason)")
+        seen[number] = count
+      }
+      #expect(vcpu.exitsByReason == seen, "vCPU \(vcpu.index)")
+    }
+  }
+
+  /// `perf kvm stat report` counts an exit when its re-entry comes: the last one of a vCPU is missing there. It knows no
+  /// VMs, so the guests that `sortie record` runs besides, to look at the host, are in its sums too.
+  @Test func reportOfPerfHasAllButTheLastExitOfEachVCPU() throws {
+    let perf = try PerfRecording()
+    var ours: [UInt32: UInt64] = [:]
+    var threads: Set<UInt32> = []
+    for workload in Workload.all {
+      for vcpu in try LabTrace(workload.name).vcpus {
+        threads.insert(try #require(vcpu.thread))
+        ours.merge(vcpu.exitsByReason, uniquingKeysWith: +)
+      }
+    }
+    let reasons = try PerfRecording.reasons(LabTrace(Workload.all[0].name).file)
+    for (thread, samples) in perf.exits where !threads.contains(thread) {
+      for (reason, count) in samples {
+        let number = try #require(reasons[reason], "\(reason)")
+        ours[number, default: 0] += count
+      }
+    }
+    var missing: UInt64 = 0
+    for (reason, count) in perf.report {
+      let number = try #require(reasons[reason], "\(reason)")
+      let all = ours.removeValue(forKey: number) ?? 0
+      #expect(count <= all && all - count <= UInt64(perf.exits.count), "\(reason): \(all), perf \(count)")
+      missing += all - min(count, all)
+    }
+    // A reason that perf does not list had its only exits at the ends.
+    missing += ours.values.reduce(0, +)
+    #expect(missing <= UInt64(perf.exits.count), "at most one of each vCPU thread: \(missing)")
+  }
+}
