@@ -17,11 +17,14 @@ demo: build ## record the standard set of guests on /dev/kvm, or else in the lab
 	  echo "that QEMU emulates: behaviour and counts are real, cycles are the emulator's."; \
 	  $(MAKE) --no-print-directory lab NAME=demo CMD='sortie record -o demo.sortie'; fi
 
-test: test-packages lint build static ## every test this host can run
+# One release build for all tiers: the static one, which the lab needs.
+test test-long: export SORTIE_TEST_BINARY = $(CURDIR)/$(STATIC)/release/sortie
+
+test: test-packages lint static ## every test this host can run
 	@Tests/run
 
-test-long: test-packages build static ## the tests again and again, property and fuzz tests with many more cases
-	@for turn in 1 2 3 4 5; do SORTIE_TEST_LONG=1 Tests/run || exit 1; done
+test-long: test-packages static ## the tests again and again with many more cases, the lab's 20 times
+	@Tests/run-long
 
 lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
 	@$(MAKE) --no-print-directory static >&2
