@@ -1,4 +1,5 @@
-"""Reads a .sortie trace as FORMAT.md describes it and prints every block with every value.
+"""Reads a .sortie trace as FORMAT.md describes it and prints every block with every value; with a second argument, the
+name of a kernel event, only that event's rows: column numbers and values (section 12).
 
 Written from the specification, not from the Swift reader; decompression is left to the zstd command.
 """
@@ -134,24 +135,27 @@ def read_block(data, offset):
     return (kind, stream, rows), result, start + payload_length
 
 
-def main(path):
+def main(path, event=None):
     with open(path, "rb") as file:
         data = file.read()
     header = skippable(data, 0)
     assert header[8:16] == b"SORTIE\x1a\n"
     major, minor, flags, khz = struct.unpack_from("<HHIQ", header, 16)
-    print(f"trace {major}.{minor} flags {flags} khz {khz} boot {header[32:48].hex()} id {header[48:64].hex()}")
+    if event is None:
+        print(f"trace {major}.{minor} flags {flags} khz {khz} boot {header[32:48].hex()} id {header[48:64].hex()}")
     trailer = skippable(data, len(data) - 48)
     assert trailer[8:12] == b"SEND"
     footer, listed, size = struct.unpack_from("<QQQ", trailer, 16)
     assert size == len(data)
     assert data[-48 - len(header) : -48] == header
-    offset, offsets = len(header), []
+    offset, offsets, blocks = len(header), [], []
     while offset < footer:
         (kind, stream, rows), columns, end = read_block(data, offset)
-        print(f"block {offset} type {kind} stream {stream} rows {rows}")
-        for column, values in columns:
-            print(f"column {column}", *["-" if value is None else value for value in values])
+        blocks.append((kind, stream, rows, columns))
+        if event is None:
+            print(f"block {offset} type {kind} stream {stream} rows {rows}")
+            for column, values in columns:
+                print(f"column {column}", *["-" if value is None else value for value in values])
         offsets.append(offset)
         offset = end
     assert len(offsets) == listed
@@ -162,6 +166,32 @@ def main(path):
             index += dict(columns)[112]
         offset = end
     assert index == offsets, "the index lists other blocks"
+    if event is not None:
+        print_events(blocks, event)
 
 
-main(sys.argv[1])
+def print_events(blocks, event):
+    tables = [(stream, dict(columns)) for kind, stream, _, columns in blocks if kind == 2]
+    numbers = [
+        number
+        for table, columns in tables
+        if table == 12
+        for number, name in zip(columns[29], columns[80])
+        if bytes.fromhex(name).decode() == event
+    ]
+    streams = [
+        number
+        for table, columns in tables
+        if table == 5
+        for number, kind in zip(columns[82], columns[83])
+        if kind in (2, 4)
+    ]
+    for kind, stream, rows, columns in blocks:
+        if kind == 1 and stream in streams:
+            for row in range(rows):
+                values = {column: values[row] for column, values in columns if values[row] is not None}
+                if values[29] in numbers:
+                    print(*[f"{column}={value}" for column, value in sorted(values.items())])
+
+
+main(*sys.argv[1:])
