@@ -107,6 +107,33 @@ struct ExitLabTests {
     #expect(kicked <= analysis.totals.kicks)
     #expect(unpaired <= UInt64(run.trace.vcpus.count), "the last exit of each vCPU")
   }
+
+  @Test(arguments: ["ipi", "mmio-read", "pio-string"])
+  func aReaderWrittenFromTheSpecificationFindsTheSameExits(name: String) throws {
+    let trace = try LabTrace(name)
+    let rows = try Lab.rowsAsSpecified("kvm/kvm_exit", in: Lab.trace(of: name))
+    for vcpu in trace.vcpus {
+      var seen: [UInt32: UInt64] = [:]
+      for row in rows where row.contains("31=\(vcpu.index)") {
+        let reason = try #require(row.first { $0.hasPrefix("17=") }.flatMap { UInt32($0.dropFirst(3)) })
+        seen[reason, default: 0] += 1
+      }
+      #expect(vcpu.exitsByReason == seen, "vCPU \(vcpu.index)")
+    }
+  }
+
+  /// Guest, processor, kernel and machine monitor: every stamp there is, and what the trace says besides.
+  @Test func anExitWithAllItsStampsTakesAtMostSixteenBytes() throws {
+    let trace = try LabTrace(Lab.file("stamped.sortie", of: "stamped"))
+    let iterations = Lab.stampedIterations
+    let vcpu = trace.vcpus[0]
+    #expect(UInt64(vcpu.spans.count) == iterations)
+    #expect(vcpu.records.count { $0.d0 != 0 && $0.d1 != 0 && $0.u0 != 0 && $0.u1 != 0 } >= iterations)
+    let staging = try #require(try analyze(TraceFileSource(trace.file)).vms[0].operation?.staging)
+    #expect(staging.staged + 100 >= iterations, "a kick takes an operation out")
+    let bytes = Double(trace.file.size) / Double(vcpu.exits.count)
+    #expect(bytes <= 16, "\(bytes) B an exit")
+  }
 }
 
 extension [ExitLabTests.Kind: ClosedRange<UInt64>] {

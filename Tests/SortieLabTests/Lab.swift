@@ -13,6 +13,9 @@ enum Lab {
   /// Operations of a run: enough for every kind of count, few enough for an emulated processor.
   static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 1_000) }
 
+  /// Operations of the one long run: so many that what a trace has only once weighs little.
+  static let stampedIterations: UInt64 = 10_000
+
   /// Recordings with details: names, guests and what they are given.
   static let detailed: [(name: String, arguments: String)] =
     [
@@ -36,6 +39,7 @@ enum Lab {
     + detailed.map { name, arguments in
       (name, "sortie record \(arguments) --detail --iterations 200 -o \(name).sortie")
     } + [
+      ("stamped", "sortie record pio-write --iterations \(stampedIterations) -o stamped.sortie"),
       ("doctor", "sortie doctor --json"),
       ("report", "sortie report ../workloads.files/hypercall.sortie --json"),
       ("release", "uname -r"),
@@ -118,6 +122,14 @@ enum Lab {
   private static func contents(of file: String) throws -> String {
     try #require(bootStatus == 0, "the lab did not come to its end")
     return run("cat '\(results.appending(file))'").output
+  }
+
+  /// What a reader written from FORMAT.md alone says of a kernel event in a trace: rows of `column=value`.
+  static func rowsAsSpecified(_ event: String, in trace: FilePath) throws -> [[Substring]] {
+    let reader = root.appending("Tests/SortieTraceTests/read_trace.py")
+    let (status, output) = run("python3 '\(reader)' '\(trace)' \(event)")
+    try #require(status == 0)
+    return output.split(separator: "\n").map { $0.split(separator: " ") }
   }
 
   /// Runs a shell command; its standard error is this process's.

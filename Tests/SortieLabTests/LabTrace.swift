@@ -37,8 +37,11 @@ struct LabTrace {
   let vcpus: [VCPU]
 
   /// The trace of a workload.
-  init(_ workload: String) throws {
-    file = try TraceFile(path: Lab.trace(of: workload))
+  init(_ workload: String) throws { try self.init(Lab.trace(of: workload)) }
+
+  /// The trace in a file.
+  init(_ path: FilePath) throws {
+    file = try TraceFile(path: path)
     var vcpus: [VCPU] = []
     let threads = try file.rows(ThreadRow.self)
     let exits = try Self.exits(file)
