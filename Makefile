@@ -33,7 +33,7 @@ lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files 
 fuzz: packages ## libFuzzer on the parsers and device models, a minute each
 	@Tests/Fuzz/run 60
 
-bench: build ## the benchmarks whose figures stand in the README
+bench: build static ## the benchmarks whose figures stand in the README
 	@Tests/Benchmarks/run
 
 build: packages guests ## the tool and its guests, in .build/release
