@@ -29,6 +29,7 @@ struct ExitLabTests {
 
     static let interrupt = Kind(reason: 0x60)
     static let interruptWindow = Kind(reason: 0x64)
+    static let halt = Kind(reason: 0x78)
     static let pageFault = Kind(reason: 0x400)
   }
 
@@ -50,7 +51,13 @@ struct ExitLabTests {
       for (exit, count) in expected.lightExits {
         try light.add(count.total(iterations: iterations), Kind(exit))
       }
-      for exit in trace.vcpus.flatMap(\.exits) { found[Kind(exit), default: 0] += 1 }
+      let exits = trace.vcpus.flatMap(\.exits)
+      for exit in exits { found[Kind(exit), default: 0] += 1 }
+      // QEMU's emulator forgets at an exit that the instruction behind STI is not to be interrupted: where one comes between
+      // STI and HLT, the interrupt waited for may too, and there is nothing left to halt for.
+      let halts = Set(exits.filter { Kind($0) == .halt }.map(\.rip))
+      let before = UInt64(exits.count { Kind($0) != .halt && halts.contains($0.rip) })
+      light[.halt] = light[.halt].map { $0.lowerBound - min(before, $0.lowerBound)...$0.upperBound }
     }
 
     var declared: Set<Kind> { Set(heavy.keys).union(light.keys) }

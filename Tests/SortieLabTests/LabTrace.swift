@@ -8,6 +8,8 @@ struct LabTrace {
   struct Exit {
     /// `exit_reason`, as SVM numbers it.
     var reason: UInt32
+    /// The guest's instruction pointer.
+    var rip: UInt64
     /// EXITINFO2: of a nested page fault, the guest physical address.
     var info2: UInt64
   }
@@ -76,9 +78,10 @@ struct LabTrace {
         if case .integers(let values)? = set[id]?.values { values } else { [] }
       }
       let (events, reasons, info2) = (integers(.kernelEvent), integers(.reason), integers(.info2))
-      let vcpus = integers(.vcpu)
+      let (vcpus, rips) = (integers(.vcpu), integers(.rip))
       for row in events.indices where events[row] == event {
-        exits[UInt32(vcpus[row]), default: []].append(Exit(reason: UInt32(reasons[row]), info2: info2[row]))
+        exits[UInt32(vcpus[row]), default: []].append(
+          Exit(reason: UInt32(reasons[row]), rip: rips[row], info2: info2[row]))
       }
     }
     return exits
