@@ -65,8 +65,9 @@ final class Subprocess {
     close(messages)
   }
 
-  /// Waits for its end; after `limit` seconds it is killed, which is an error.
+  /// Waits for its end; if that takes more than `limit` seconds it is killed, which is an error.
   func wait(limit: Double) throws -> Result {
+    let begin = Self.now()
     while true {
       var status: Int32 = 0
       if waitpid(pid, &status, WNOHANG) == pid {
@@ -77,7 +78,7 @@ final class Subprocess {
           ending: ending, output: Self.contents(output),
           messages: String(decoding: Self.contents(messages), as: UTF8.self), seconds: Self.now() - start)
       }
-      if Self.now() - start > limit {
+      if Self.now() - begin > limit {
         throw Failure(
           description: "`\(command)` did not end within \(limit) s; it said: "
             + String(decoding: Self.contents(messages), as: UTF8.self))
