@@ -4,6 +4,8 @@ RELEASE   := .build/release
 STATIC    := .build/static
 WORKLOADS := Workloads/.build/x86_64-unknown-none-elf/release
 NAME      ?= lab
+# Seconds that CMD may take in the lab.
+LIMIT     ?= 300
 # What a machine with only Debian 12 and a Swift toolchain lacks.
 PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
 TEST_PACKAGES := binutils python3
@@ -28,7 +30,7 @@ test-long: test-packages static ## the tests again and again with many more case
 
 lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
 	@$(MAKE) --no-print-directory static >&2
-	@Tests/Lab/run --name $(NAME) -- '$(subst ','\'',$(value CMD))'
+	@Tests/Lab/run --name $(NAME) --limit $(LIMIT) -- '$(subst ','\'',$(value CMD))'
 
 fuzz: packages ## libFuzzer on the parsers and device models, a minute each
 	@Tests/Fuzz/run 60
