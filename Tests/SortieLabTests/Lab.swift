@@ -21,7 +21,7 @@ enum Lab {
     [
       "msr-write", "msr-read", "apic-self-ipi", "tsc-deadline", "cpuid", "hypercall", "page-first-touch",
       "pio-pit", "pio-ioeventfd", "mmio-ioeventfd",
-    ].map { ("\($0).detail", $0) } + [("xapic.detail", "apic-self-ipi --parameter 1")]
+    ].map { ("\($0).detail", $0) } + [("apic-self-ipi-xapic.detail", "apic-self-ipi --parameter 1")]
 
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
