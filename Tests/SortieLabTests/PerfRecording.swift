@@ -7,8 +7,6 @@ struct PerfRecording {
   let exits: [UInt32: [String: UInt64]]
   /// The report's rows: exits that `perf kvm stat` found a re-entry for, by name.
   let report: [String: UInt64]
-  /// What perf says of samples that it lost; empty where it lost none.
-  let losses: [Substring]
 
   init() throws {
     let samples = try Lab.outcome("perf-exits").output
@@ -30,7 +28,6 @@ struct PerfRecording {
       }
     }
     self.report = report
-    losses = try Lab.outcome("perf-losses").output.split(separator: "\n").filter { $0.contains("LOST") }
   }
 
   /// The numbers of the reasons by their names for SVM, from the `print fmt` of `kvm_exit` as the kernel has it: entries
