@@ -61,8 +61,7 @@ extension Workload {
       requirements: [.coldMemory],
       expect: { host, _ in
         var expectation = Expectation(on: host)
-        // Besides: the first touch of the image, the stack and the stamp ring.
-        let faults = ExpectedCount(perIteration: 1...1, fixed: 0...4096)
+        let faults = ExpectedCount(perIteration: 1...1, fixed: 0...ownPages)
         expectation.expectLight(.pageFault, faults, on: host)
         if host.hasHardwareExits { expectation.tracepoints[.pageFault] = faults }
         return expectation

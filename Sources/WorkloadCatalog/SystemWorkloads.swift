@@ -179,7 +179,7 @@ extension Workload {
     return expectation
   }
 
-  /// Besides: the first write to each page, the log taken then, and the first touch of image, stack and stamp ring.
+  /// Besides: the first write to each page, the log taken then, and the first touch of the guest's own pages.
   private static func dirtyLog(on host: HostKind) -> Expectation {
     let pages = Int64(Self.dirtyLogPages)
     var expectation = Expectation(on: host)
@@ -188,7 +188,7 @@ extension Workload {
     expectation.expectHeavy(.io, trips, on: host)
     expectation.tracepoints[.pio] = trips
     let faults = ExpectedCount(
-      perIteration: (host.execution == .vmx ? 0 : 1)...1, fixed: pages...(pages + 4096))
+      perIteration: (host.execution == .vmx ? 0 : 1)...1, fixed: pages...(pages + ownPages))
     expectation.expectLight(.pageFault, faults, on: host)
     if host.hasHardwareExits { expectation.tracepoints[.pageFault] = faults }
     return expectation

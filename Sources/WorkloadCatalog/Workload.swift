@@ -82,6 +82,10 @@ public struct Workload: Sendable {
   /// SDM vol. 3, page-modification logging).
   public static let dirtyLogPages: UInt64 = 256
 
+  /// Pages of its own that a guest touches first, at most: 65 of the stamp ring (2^14 entries of 16 bytes behind a
+  /// head), of image, stack and tables some fifteen.
+  static let ownPages: Int64 = 96
+
   /// Bytes of untouched memory that a run needs.
   public func coldBytes(iterations: UInt64) -> UInt64 {
     if requirements.contains(.dirtyLog) { return Self.dirtyLogPages * 4096 }

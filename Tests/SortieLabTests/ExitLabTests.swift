@@ -54,22 +54,22 @@ struct ExitLabTests {
       let exits = trace.vcpus.flatMap(\.exits)
       for exit in exits { found[Kind(exit), default: 0] += 1 }
       // QEMU's emulator forgets at an exit that the instruction behind STI is not to be interrupted: where one comes between
-      // STI and HLT, the interrupt waited for may too, and there is nothing left to halt for.
+      // STI and HLT, the interrupt waited for may too, and there is nothing left to halt for. That is rare.
       let halts = Set(exits.filter { Kind($0) == .halt }.map(\.rip))
-      let before = UInt64(exits.count { Kind($0) != .halt && halts.contains($0.rip) })
-      light[.halt] = light[.halt].map { $0.lowerBound - min(before, $0.lowerBound)...$0.upperBound }
+      let before = UInt64(
+        exits.count { [.interrupt, .interruptWindow].contains(Kind($0)) && halts.contains($0.rip) })
+      let missing = min(before, iterations / 100)
+      light[.halt] = light[.halt].map { $0.lowerBound - min(missing, $0.lowerBound)...$0.upperBound }
     }
 
     var declared: Set<Kind> { Set(heavy.keys).union(light.keys) }
 
-    /// Exits that the host causes, by the KVM counters that count just them; first touches of pages at most.
+    /// Exits that the host causes, by the KVM counters that count just them; and the first touches of a guest's own pages,
+    /// of image, stack, tables and stamp ring: 14 to 19 in runs of this length.
     func hosts() throws -> [Kind: ClosedRange<UInt64>] {
       let interrupts = try #require(try trace.growth("irq_exits"))
       let windows = try #require(try trace.growth("irq_window_exits"))
-      let faults = try #require(try trace.growth("pf_taken"))
-      return [
-        .interrupt: interrupts...interrupts, .interruptWindow: windows...windows, .pageFault: 0...faults,
-      ]
+      return [.interrupt: interrupts...interrupts, .interruptWindow: windows...windows, .pageFault: 0...64]
     }
   }
 
