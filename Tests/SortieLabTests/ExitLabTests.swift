@@ -129,6 +129,25 @@ struct ExitLabTests {
     }
   }
 
+  /// An exit that the kernel handles by itself: into the kernel, its work, and back into the guest.
+  @Test func aHypercallIsALightExitWithItsStages() throws {
+    let analysis = try analyze(TraceFileSource(LabTrace("hypercall").file))
+    let iterations = try Lab.iterations(#require(Workload.named("hypercall")))
+    let sites = analysis.sites.filter { $0.reason == "SVM_EXIT_VMMCALL" }
+    try #require(sites.count == 1, "\(sites.map(\.site))")
+    #expect(sites[0].exitClass == .light && sites[0].tier == .kernel && sites[0].count == iterations)
+    let stages = try #require(sites[0].stages)
+    #expect(stages.population == .operations)
+    #expect(try #require(stages.exitPath) > 0)
+    #expect(stages.kernel > 0)
+    #expect(try #require(stages.entryPath) > 0)
+    #expect(stages.switching == 0 && stages.vmm == 0, "a light exit has no round trip")
+    // A host's interrupt inside an operation gives it a second exit: its stages are then of no one site.
+    #expect((iterations / 2...iterations).contains(stages.count))
+    let staging = try #require(analysis.vms[0].operation?.staging)
+    #expect(staging.staged * 100 >= iterations * 95, "\(staging)")
+  }
+
   /// Guest, processor, kernel and machine monitor: every stamp there is, and what the trace says besides.
   @Test func anExitWithAllItsStampsTakesAtMostSixteenBytes() throws {
     let trace = try LabTrace(Lab.file("stamped.sortie", of: "stamped"))
