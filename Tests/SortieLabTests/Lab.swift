@@ -23,6 +23,9 @@ enum Lab {
       "pio-pit", "pio-ioeventfd", "mmio-ioeventfd",
     ].map { ("\($0).detail", $0) } + [("apic-self-ipi-xapic.detail", "apic-self-ipi --parameter 1")]
 
+  /// Guests that sleep, given so many cycles to sleep at a time that they do it a few dozen times a second at most.
+  static let slowSleepers = ["hlt-timer", "ipi-halt", "hypercall-kick"]
+
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
     [
@@ -38,6 +41,12 @@ enum Lab {
     ]
     + detailed.map { name, arguments in
       (name, "sortie record \(arguments) --detail --iterations 200 -o \(name).sortie")
+    }
+    + slowSleepers.map { name in
+      (
+        "\(name)-slow",
+        "sortie record \(name) --parameter 100000000 --iterations 60 --timeout 120 -o \(name)-slow.sortie"
+      )
     } + [
       ("stamped", "sortie record pio-write --iterations \(stampedIterations) -o stamped.sortie"),
       ("doctor", "sortie doctor --json"),

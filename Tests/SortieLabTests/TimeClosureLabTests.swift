@@ -7,9 +7,6 @@ import WorkloadCatalog
 struct TimeClosureLabTests {
   /// How far apart two accounts of a thread's time may be, as a share of it.
   private static let (closureLimit, schedulerLimit) = (0.001, 0.01)
-  /// From the scheduler's reading of its clock to the report of the switch, seconds: hundreds of instructions, each of
-  /// which takes this processor as long as hundreds do another. It only shows where a guest sleeps all the time.
-  private static let switchTime = 20e-6
 
   @Test(arguments: Workload.all.map(\.name))
   func partsMakeTheWallTimeOfEachThread(name: String) throws {
@@ -21,19 +18,43 @@ struct TimeClosureLabTests {
     }
   }
 
-  @Test(arguments: Workload.all.map(\.name))
-  func theSchedulerSaysTheSame(name: String) throws {
-    let analysis = try analyze(TraceFileSource(LabTrace(name).file))
+  private func agreement(_ trace: LabTrace) throws -> SchedulerAgreement {
+    let analysis = try analyze(TraceFileSource(trace.file))
     for vcpu in analysis.vcpus {
       let agreement = try #require(vcpu.scheduler)
       #expect(agreement.window > vcpu.time.wall)
       #expect(agreement.onCPU > 0)
     }
-    let totals = try #require(analysis.totals.scheduler)
-    let kilohertz = Double(try #require(analysis.tscKilohertz))
-    let sleeps = totals.eventsAsleep ?? 0 > 0 ? Double(totals.timeslices) : 0
-    let allowed = Self.schedulerLimit * Double(totals.window) + sleeps * Self.switchTime * kilohertz * 1e3
-    #expect(Double(try #require(totals.difference)) <= allowed)
+    return try #require(analysis.totals.scheduler)
+  }
+
+  /// A switch is reported a little after the scheduler read its clock, and where the thread goes to sleep, the two differ
+  /// by as much: hundreds of instructions, on a processor that is itself emulated and preempted. Of a guest that sleeps
+  /// after every few of its instructions it makes percents, so these count in the sum of all only.
+  @Test func theSchedulerSaysTheSameOfEachGuestThatDoesNotSleepAndOfAllTogether() throws {
+    var sleepless = 0
+    var (difference, window) = (0.0, 0.0)
+    for name in Workload.all.map(\.name) {
+      let agreement = try agreement(LabTrace(name))
+      let apart = Double(try #require(agreement.difference))
+      difference += apart
+      window += Double(agreement.window)
+      guard try #require(agreement.eventsAsleep) == 0 else { continue }
+      sleepless += 1
+      #expect(apart <= Self.schedulerLimit * Double(agreement.window), "\(name): \(agreement)")
+    }
+    #expect(difference <= Self.schedulerLimit * window, "\(difference) of \(window) cycles")
+    #expect(sleepless > Workload.all.count / 2)
+  }
+
+  /// With few sleeps a second what each adds is no longer seen.
+  @Test(arguments: Lab.slowSleepers.map { $0 + "-slow" })
+  func theSchedulerSaysTheSameOfAGuestThatSleepsNowAndThen(name: String) throws {
+    let recorded = try Lab.outcome(name)
+    #expect(recorded.status == 0, "\(recorded.errors)")
+    let agreement = try agreement(LabTrace(Lab.file(name + ".sortie", of: name)))
+    #expect(try #require(agreement.eventsAsleep) > agreement.window / 4, "it sleeps")
+    #expect(try #require(agreement.differenceShare) <= Self.schedulerLimit, "\(agreement)")
   }
 
   @Test func everyCheckHoldsAndNoneIsUnknown() throws {
