@@ -305,7 +305,9 @@ struct AnalysisBuilder {
       }
     }
     let counted = vms.compactMap(\.kvmCounterExits)
-    if !counted.isEmpty { totals.kvmCounterExits = counted.reduce(0, &+) }
+    // Events are of all VMs: the sum of some of their counters is nothing to hold them against.
+    let isOfAll = vms.allSatisfy { vm in vm.kvmCounterExits != nil || !vcpus.contains { $0.vm == vm.vm } }
+    if !counted.isEmpty, isOfAll { totals.kvmCounterExits = counted.reduce(0, &+) }
     totals.counterComparable =
       totals.kvmCounterExits != nil && tables.host.flag("emulated_guest_code") == false
     return totals

@@ -69,7 +69,8 @@ enum Ledger {
     let totals = analysis.totals
     guard let exits = totals.kvmCounterExits else {
       lines.append(
-        LedgerLine(kind: .missing, text: "KVM's counter of exits was not read before and after the run."))
+        LedgerLine(
+          kind: .missing, text: "KVM's counter of exits was not read before and after the run of each VM."))
       return
     }
     guard totals.counterComparable else {

@@ -22,7 +22,7 @@ public struct Totals: Sendable, Equatable {
   public var lost: UInt64 = 0
   /// Ranges in which an unknown number of events is missing.
   public var lossesOfUnknownCount: UInt64 = 0
-  /// What KVM's statistic `exits` counted; nil without two snapshots.
+  /// What KVM's statistic `exits` counted, of all VMs; nil without two snapshots of each that ran.
   public var kvmCounterExits: UInt64?
   /// That statistic counts exits on this host.
   public var counterComparable = false
