@@ -15,7 +15,7 @@ enum TimeLedger {
       "Time closes to \(percentRoundedDown(1 - closure.gapShare)) %: \(places) against the wall time of the vCPU"
       + " threads"
     if analysis.vcpus.count > 1 {
-      text += ", \(percentRoundedDown(max(0, 1 - closure.worstShare))) % for the worst of them"
+      text += ", \(percentRoundedDown(1 - closure.worstShare)) % for the worst of them"
     }
     return [
       LedgerLine(kind: closure.gapShare <= TrustCheck.closureLimit ? .fact : .warning, text: text + ".")
@@ -61,7 +61,7 @@ enum TimeLedger {
       LedgerLine(
         kind: holds ? .fact : .warning,
         text:
-          "schedstat agrees to \(percentRoundedDown(max(0, 1 - difference))) % on the time that the threads ran or"
+          "schedstat agrees to \(percentRoundedDown(1 - difference)) % on the time that the threads ran or"
           + " waited for a CPU: \(account); the events say"
           + " \(percent(1 - Double(agreement.eventsAsleep ?? 0) / Double(agreement.window))) % of either."
           + (holds ? "" : excuse(agreement, kilohertz))))
@@ -78,11 +78,17 @@ enum TimeLedger {
 
   /// What may stand behind a disagreement.
   private static func excuse(_ agreement: SchedulerAgreement, _ kilohertz: UInt64) -> String {
-    let each =
-      Double(agreement.difference ?? 0) * 1e3 / Double(kilohertz) / Double(max(agreement.timeslices, 1))
     return
       " schedstat leaves out what a hypervisor below took (steal), and a switch is reported a little after the"
-      + " scheduler read its clock: of \(agreement.timeslices), \(Int(each.rounded())) µs each would make the difference."
+      + " scheduler read its clock: of \(agreement.timeslices),"
+      + " \(microseconds(agreement.difference, each: agreement.timeslices, kilohertz)) µs each would make the difference."
+  }
+
+  /// So many cycles of each time slice, microseconds.
+  private static func microseconds(_ cycles: UInt64?, each timeslices: UInt64, _ kilohertz: UInt64) -> UInt64
+  {
+    let each = Double(cycles ?? 0) * 1e3 / Double(kilohertz) / Double(max(timeslices, 1))
+    return UInt64(min(each, 0x1p62).rounded())
   }
 
   /// With two decimals.

@@ -111,4 +111,70 @@ import TraceFixtures
     huge.addSchedulerReadings(0, .max, onCPU: .max, runDelay: .max, timeslices: .max)
     #expect(analyze(huge).vcpus[0].scheduler != nil)
   }
+
+  /// Absences around the run whose sum with the run is more than 64 bits hold, and one that lies in another.
+  @Test func absencesThatOverlapAreCountedOnce() throws {
+    var life = KernelLife()
+    life.event(100_100, .leave(to: 77, state: 0))
+    life.event(.max - 10, .arrive(from: 77))
+    life.event(100_100, .leave(to: 77, state: 0))
+    life.event(.max - 10, .arrive(from: 77))
+    var trace = life.trace(cpu: { $0.tsc > 100_050 ? 1 : 0 })
+    trace.addSchedulerReadings(50, .max, onCPU: 100_060, runDelay: .max - 100_120, timeslices: 3)
+    let agreement = try #require(analyze(trace).vcpus[0].scheduler)
+    #expect(agreement.window == UInt64.max - 50)
+    #expect(agreement.eventsOnCPU == 100_060)
+  }
+
+  /// The time of two threads that each ran for most of 64 bits does not fit in 64.
+  @Test func timesThatDoNotFitAreReported() {
+    var trace = MemoryTrace()
+    trace.tscKilohertz = 1
+    for vm in [0, 1] as [UInt32] {
+      let thread = 1000 + vm
+      trace.add([entry(1), trip(.max - UInt64(vm), 0)], vm: vm)
+      trace.add([KernelFixture(2, .load, thread: thread), KernelFixture(3, .exit(0x81), thread: thread)])
+      trace.addLoss(StreamID(rawValue: 2 * vm + 2), 5, .max - 5)
+      trace.setThread(thread, vm: vm)
+      trace.addSchedulerReadings(0, .max, onCPU: 1, runDelay: 0, timeslices: 1, vm: vm)
+    }
+    let found = analyze(trace)
+    #expect(found.vcpus.count == 2)
+    #expect(state(found, .timeClosure) == .failed)
+  }
+
+  /// Whatever the stamps and the readings are, there is an answer, and events never say more than there was.
+  @Test(arguments: 0..<500) func readingsAndStampsMayBeAnything(seed: Int) {
+    var random = SeededGenerator(state: UInt64(seed) << 24)
+    func stamp() -> UInt64 {
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: UInt64.max - UInt64.random(in: 0...200, using: &random)
+      case 1: UInt64.random(in: 0...(.max), using: &random)
+      default: UInt64.random(in: 0...100_500, using: &random)
+      }
+    }
+    var trace = MemoryTrace()
+    trace.tscKilohertz = stamp()
+    for vm in 0..<UInt32.random(in: 1...2, using: &random) {
+      var trips = [entry(stamp())]
+      for _ in 0..<3 { trips.append(trip(max(1, stamp()), stamp())) }
+      trace.add(trips, vm: vm)
+      let events = (0..<Int.random(in: 0...20, using: &random)).map { _ in
+        let kinds: [KernelFixture.Kind] = [
+          .leave(to: 77, state: 0), .leave(to: 77, state: 1), .arrive(from: 77), .woken, .wakeup(stamp()),
+          .load,
+        ]
+        return KernelFixture(stamp(), kinds.randomElement(using: &random) ?? .load, thread: 1000 + vm)
+      }
+      trace.add(events, cpu: vm, blockSize: 4)
+      trace.setThread(1000 + vm, vm: vm)
+      trace.addSchedulerReadings(
+        stamp(), stamp(), onCPU: stamp(), runDelay: stamp(), timeslices: stamp(), vm: vm)
+    }
+    for row in analyze(trace).vcpus {
+      guard let agreement = row.scheduler, let own = agreement.eventsOnCPU else { continue }
+      #expect(own <= agreement.window)
+      #expect(agreement.eventsAsleep ?? 0 <= agreement.window)
+    }
+  }
 }

@@ -5,6 +5,8 @@ struct OutsideAbsences {
   private(set) var cycles: UInt64 = 0
   private let window: ClosedRange<UInt64>?
   private var left: UInt64?
+  /// The last arrival: no absence that is counted begins before, so that none is counted twice.
+  private var arrived: UInt64 = 0
 
   /// `window` nil: there are no readings, and nothing is counted.
   init(within window: ClosedRange<UInt64>?) { self.window = window }
@@ -14,10 +16,13 @@ struct OutsideAbsences {
     switch event.kind {
     case .switchedOut: left = event.tsc
     case .switchedIn:
-      defer { left = nil }
-      guard let window, let left else { return }
+      defer {
+        left = nil
+        arrived = max(arrived, event.tsc)
+      }
+      guard let window, let left, left >= arrived else { return }
       let (from, to) = (max(left, window.lowerBound), min(event.tsc, window.upperBound))
-      if from < to { cycles &+= to - from }
+      if from < to { cycles += to - from }
     default: break
     }
   }

@@ -1,3 +1,5 @@
+import SortieTrace
+
 /// What the scheduler says of a vCPU thread's time (`schedstat`) against what the kernel's events say of the same.
 ///
 /// The scheduler counts time on a CPU and time able to run but waiting for one; together that is all but sleep. The border
@@ -56,9 +58,9 @@ public struct SchedulerAgreement: Sendable, Equatable {
     onCPU = account.onCPU
     runDelay = account.runDelay
     timeslices = account.timeslices
-    guard let parts, wall + outside <= window, parts.asleep <= window else { return }
+    guard let parts, wall.addingSaturated(outside) <= window, parts.asleep <= window else { return }
     let around = window - wall - outside
-    let own = parts.onCPU &+ around
+    let own = parts.onCPU.addingSaturated(around)
     eventsOnCPU = own
     eventsAsleep = parts.asleep
     unseen = parts.unseen
@@ -69,7 +71,7 @@ public struct SchedulerAgreement: Sendable, Equatable {
     let awake = window - parts.asleep
     difference = Self.distance(
       cycles(onCPU) + cycles(runDelay), from: awake - min(awake, parts.unaccounted)...awake)
-    onCPUDifference = Self.distance(cycles(onCPU), from: own...(own &+ parts.unaccounted))
+    onCPUDifference = Self.distance(cycles(onCPU), from: own...own.addingSaturated(parts.unaccounted))
   }
 
   private static func distance(_ value: UInt64, from range: ClosedRange<UInt64>) -> UInt64 {

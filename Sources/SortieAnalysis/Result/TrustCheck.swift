@@ -94,7 +94,7 @@ public struct TrustCheck: Sendable, Equatable {
     }
     return TrustCheck(
       .schedstat, share, limit: schedulerLimit,
-      "schedstat agrees to \(percentRoundedDown(max(0, 1 - share))) %")
+      "schedstat agrees to \(percentRoundedDown(1 - share)) %")
   }
 
   private static func exits(_ analysis: Analysis) -> TrustCheck {
@@ -109,9 +109,9 @@ public struct TrustCheck: Sendable, Equatable {
   }
 }
 
-/// With three decimals, rounded down so that what is not whole never reads as 100.
+/// With three decimals, rounded down so that what is not whole never reads as 100; less than nothing reads as 0.
 func percentRoundedDown(_ share: Double) -> String {
-  let thousandths = Int((share * 100_000).rounded(.down))
+  let thousandths = Int((max(0, min(share, 1)) * 100_000).rounded(.down))
   let fraction = String(thousandths % 1000)
   return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
 }
