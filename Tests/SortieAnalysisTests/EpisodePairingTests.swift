@@ -170,6 +170,28 @@ import TraceFixtures
     #expect((found.totals.parts?.unaccounted ?? 0) > 0)
   }
 
+  /// The first records of the VMM were lost, the first entry among them.
+  @Test func aTimelineThatBeginsInTheVMMGoesOnToTheNextLoad() throws {
+    var life = KernelLife()
+    life.trips = []
+    life.heavy(1000)
+    life.heavy(3000)
+    var trace = life.trace()
+    let vmm = try #require(trace.rows(StreamRow.self).first { $0.kind == .vmm }).stream
+    trace.addLoss(vmm, 50, 1150, .ringFull, count: 1)
+    let found = analyze(trace)
+    let kernel = try tally(found)
+    #expect(kernel.misplaced == 0)
+    #expect(kernel.loads.paired == 2 && kernel.loads.unpaired == 0)
+    // Load, entry, exit, unload and the exit to user space came before anything is known of the thread.
+    #expect(kernel.outside == 5)
+    #expect(kernel.heavy == 1)
+    let parts = try #require(found.totals.parts)
+    #expect(parts.vmm == 2 * 60 && parts.switchIn == 2 * 40)
+    #expect(parts.accounted == found.totals.time.wall && parts.unaccounted == 0)
+    #expect(try site(found, "pio write 0xe0/4").meanSwitchCycles == 90)
+  }
+
   @Test func anExitThatFollowsAnExitWithoutALossIsMisplaced() throws {
     var life = KernelLife()
     life.event(1000, .exit(KernelLife.io))

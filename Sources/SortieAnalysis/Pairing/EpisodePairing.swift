@@ -107,6 +107,7 @@ struct EpisodePairing {
   /// `KVM_RUN` returned at `u0`; the next call is at `u1`, 0 if there is none. `device`: `d1 - d0`.
   mutating func add(u0: UInt64, u1: UInt64, device: UInt64, site: Int, isKick: Bool) {
     reachEnd(before: .max)
+    var out: UInt64?
     if !hasBegun {
       begin(.vmm, at: u0)
       tally.roundTrips.count(losses.overlaps(u0, u0))
@@ -117,11 +118,10 @@ struct EpisodePairing {
       open?.add(time, wasOnItsWay ? \.switching : \.kernel)
       settle(\.unload, \.unloads, at: u0, isPaired: wasOnItsWay)
       settle(\.userspaceExit, \.userspaceExits, at: u0, isPaired: true)
-      trip = OpenRoundTrip(site: site, out: wasOnItsWay && time.isWhole ? time.on : nil)
-      trip?.start = u0
-      trip?.device = device
+      if wasOnItsWay, time.isWhole { out = time.on }
       if open == nil { tally.roundTrips.count(losses.overlaps(lastEdge, max(lastEdge, u0))) }
     }
+    trip = OpenRoundTrip(site: site, start: u0, device: device, out: out)
     open?.addRoundTrip(site: site, isKick: isKick)
     open?.stages.device &+= device
     if u1 >= u0 { trip?.end = u1 } else { phases.spoil() }
