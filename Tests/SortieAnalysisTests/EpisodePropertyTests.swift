@@ -4,19 +4,42 @@ import Testing
 import TraceFixtures
 
 @Suite struct EpisodePropertyTests {
+  private static let details: [KernelFixture.Kind] = [
+    .detail(.msr, [.number: 0x10, .flags: 1]), .detail(.hypercall, [.number: 1]),
+    .detail(.pageFault, [.address: 0x1000]),
+  ]
+
   /// A vCPU that really ran, on several CPUs, with light and heavy exits, kicks, re-entries and preemptions; then losses
-  /// take events out of its streams. What exited and came back is known from the construction.
+  /// take events out of its streams. What exited and came back is known from the construction, and how long the thread
+  /// ran, which the scheduler counts.
   @Test(arguments: 0..<300) func noPairIsInventedAndEveryEventIsAccounted(seed: Int) throws {
     var random = SeededGenerator(state: UInt64(seed) << 8)
     var life = KernelLife()
     var tsc: UInt64 = 1000
     var truth: [ClosedRange<UInt64>] = []
+    var (asleep, queued): (UInt64, UInt64) = (0, 0)
     func wait(_ range: ClosedRange<UInt64>) { tsc += UInt64.random(in: range, using: &random) }
+    func perhapsDetailed() {
+      guard Int.random(in: 0..<4, using: &random) == 0 else { return }
+      wait(1...5)
+      life.event(tsc, Self.details.randomElement(using: &random) ?? .entry)
+    }
     func perhapsPreempted() {
+      perhapsDetailed()
       guard Int.random(in: 0..<8, using: &random) == 0 else { return }
       wait(1...20)
-      life.event(tsc, .leave(to: 77, state: [0, 1, 2, 0x100].randomElement(using: &random) ?? 0))
+      let state: UInt64 = [0, 1, 2, 0x100].randomElement(using: &random) ?? 0
+      life.event(tsc, .leave(to: 77, state: state))
+      var left = tsc
+      let sleeps = state == 1 || state == 2
       wait(1...200)
+      if sleeps {
+        asleep += tsc - left
+        left = tsc
+        life.event(tsc, .woken)
+        wait(1...200)
+      }
+      queued += tsc - left
       life.event(tsc, .arrive(from: 77))
     }
     for _ in 0..<Int.random(in: 0...60, using: &random) {
@@ -62,8 +85,16 @@ import TraceFixtures
         streams[index % streams.count], loss.lowerBound, loss.upperBound, .kernelOverrun)
     }
 
+    // From 50 before the first `KVM_RUN` to 50 after the last.
+    let window = life.end + 100 - 50
+    trace.addSchedulerReadings(
+      50, life.end + 100, onCPU: window - asleep - queued, runDelay: queued, timeslices: 1)
+
     let found = analyze(trace)
     let tally = try #require(found.vcpus.first?.kernel)
+    let agreement = try #require(found.totals.scheduler)
+    #expect(agreement.difference == 0)
+    #expect(agreement.onCPUDifference == 0)
     let whole = truth.filter { episode in !losses.contains { $0.overlaps(episode) } }
     #expect(tally.episodes == UInt64(whole.count))
     #expect(tally.light + tally.heavy + tally.kicked == tally.episodes)
@@ -98,14 +129,20 @@ import TraceFixtures
         .exit(UInt32.random(in: 0...(.max), using: &random), isa: stamp(), level: stamp()), .exit(0x81),
         .entry,
         .entry, .load, .unload, .userspace, .wakeup(stamp()), .leave(to: 5, state: stamp()), .arrive(from: 5),
+        .woken,
       ]
-      life.event(stamp(), kinds.randomElement(using: &random) ?? .entry)
+      life.event(stamp(), (kinds + Self.details).randomElement(using: &random) ?? .entry)
     }
     for _ in 0..<Int.random(in: 0...20, using: &random) { life.trips.append(trip(max(1, stamp()), stamp())) }
     for _ in 0..<Int.random(in: 0...20, using: &random) { life.spans.append(span(stamp(), stamp())) }
     life.end = stamp() / 2
     var trace = life.trace(blockSize: 7) { UInt32($0.tsc % 3) }
     if Bool.random(using: &random) { trace.addLoss(StreamID(rawValue: 3), stamp(), stamp()) }
+    if Bool.random(using: &random) {
+      trace.addSchedulerReadings(
+        stamp(), stamp(), onCPU: stamp(), runDelay: stamp(), timeslices: stamp())
+    }
+    trace.rows.shuffle(using: &random)
     let found = analyze(trace)
     let tally = try #require(found.vcpus.first?.kernel)
     #expect(tally.events == UInt64(life.kernel.count + 3))

@@ -181,6 +181,7 @@ struct EpisodePairing {
       open?.add(detail)
       phases.pass(at: event.tsc)
     case .woken:
+      tally.woken += 1
       phases.woken(at: event.tsc)
     }
     return Outcome()

@@ -40,6 +40,8 @@ public struct EpisodeTally: Sendable, Equatable {
   public var roundTrips = MarkTally()
   /// `kvm_vcpu_wakeup` events.
   public var wakeups: UInt64 = 0
+  /// `sched_wakeup` events of the thread.
+  public var woken: UInt64 = 0
   /// Events that say what KVM did for the guest.
   public var details: UInt64 = 0
   /// Events before the first or after the last `KVM_RUN`.
@@ -66,7 +68,7 @@ public struct EpisodeTally: Sendable, Equatable {
   /// All events of the kernel.
   public var events: UInt64 {
     exits.total &+ entries.total &+ unloads.total &+ loads.total &+ userspaceExits.total &+ switches.total
-      &+ wakeups &+ details &+ outside
+      &+ wakeups &+ woken &+ details &+ outside
   }
 
   mutating func add(_ other: EpisodeTally) {
@@ -79,6 +81,7 @@ public struct EpisodeTally: Sendable, Equatable {
     switches.add(other.switches)
     roundTrips.add(other.roundTrips)
     wakeups &+= other.wakeups
+    woken &+= other.woken
     details &+= other.details
     outside &+= other.outside
     inversions &+= other.inversions

@@ -106,6 +106,7 @@ struct KernelDocument: Encodable, Sendable {
   var switches: MarksDocument
   var roundTrips: MarksDocument
   var wakeups: UInt64
+  var woken: UInt64
   var details: UInt64
   var outside: UInt64
   var inversions: UInt64
@@ -128,6 +129,7 @@ struct KernelDocument: Encodable, Sendable {
     switches = MarksDocument(tally.switches)
     roundTrips = MarksDocument(tally.roundTrips)
     wakeups = tally.wakeups
+    woken = tally.woken
     details = tally.details
     outside = tally.outside
     inversions = tally.inversions
