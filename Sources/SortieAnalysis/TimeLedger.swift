@@ -66,12 +66,15 @@ enum TimeLedger {
           + " \(percent(1 - Double(agreement.eventsAsleep ?? 0) / Double(agreement.window))) % of either."
           + (holds ? "" : excuse(agreement, kilohertz))))
     if let apart = agreement.onCPUDifferenceShare, apart > TrustCheck.schedulerLimit {
+      let limit = agreement.splitLimit(tscKilohertz: kilohertz)
+      let each = microseconds(agreement.onCPUDifference, each: agreement.timeslices, kilohertz)
       lines.append(
         LedgerLine(
-          kind: .missing,
+          kind: apart <= limit ? .fact : .warning,
           text: "On the time on a CPU alone, schedstat and the events, which say"
-            + " \(percent(Double(own) / Double(agreement.window))) %, differ by \(percent(apart)) %: the kernel counts a"
-            + " switch that a wake-up caused from that wake-up on, there were \(agreement.timeslices)."))
+            + " \(percent(Double(own) / Double(agreement.window))) %, differ by \(percent(apart)) %, \(each) µs for each"
+            + " of \(agreement.timeslices) time slices: the kernel counts a switch that a wake-up caused from that"
+            + " wake-up on, which explains \(percent(limit)) % at the most."))
     }
     return lines
   }

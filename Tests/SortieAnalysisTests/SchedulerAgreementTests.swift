@@ -5,11 +5,13 @@ import TraceFixtures
 
 /// What the scheduler counted against the events; 1 ns is one cycle in these traces.
 @Suite struct SchedulerAgreementTests {
-  /// The last `KVM_RUN` returned at 100,050; the readings are at 50 and at 100,250.
-  private func trace(_ life: KernelLife, onCPU: UInt64, runDelay: UInt64) -> MemoryTrace {
+  /// The last `KVM_RUN` returned 50 after the life's end; the readings are at 50 and 250 after the end.
+  private func trace(
+    _ life: KernelLife, onCPU: UInt64, runDelay: UInt64, timeslices: UInt64 = 3
+  ) -> MemoryTrace {
     // A stream is in order of time: what comes after the end goes to one of its own.
-    var trace = life.trace(cpu: { $0.tsc > 100_050 ? 1 : 0 })
-    trace.addSchedulerReadings(50, 100_250, onCPU: onCPU, runDelay: runDelay, timeslices: 3)
+    var trace = life.trace(cpu: { $0.tsc > life.end + 50 ? 1 : 0 })
+    trace.addSchedulerReadings(50, life.end + 250, onCPU: onCPU, runDelay: runDelay, timeslices: timeslices)
     return trace
   }
 
@@ -50,7 +52,49 @@ import TraceFixtures
     #expect(found.totals.scheduler?.difference == 0)
     #expect(found.totals.scheduler?.onCPUDifference == 2000)
     #expect(state(found, .schedstat) == .ok)
-    #expect(found.ledger.contains { $0.text.hasPrefix("On the time on a CPU alone") })
+    #expect(state(found, .schedstatSplit) == .ok)
+    let line = try #require(found.ledger.first { $0.text.hasPrefix("On the time on a CPU alone") })
+    #expect(line.kind == .fact)
+    #expect(line.text.contains("differ by 2.00 %, 1 µs for each of 3 time slices"))
+  }
+
+  /// A guest that never sleeps: its running and waiting make the window whatever the events say, only their split shows
+  /// that 4 ms of waiting count as running.
+  @Test func aPreemptionThatCountsAsOnTheCPUFailsTheCheckOfTheSplit() throws {
+    var life = KernelLife()
+    life.end = 100_000_000
+    let unseen = trace(life, onCPU: 96_000_200, runDelay: 4_000_000)
+    let wrong = analyze(unseen)
+    #expect(wrong.totals.scheduler?.eventsAsleep == 0)
+    #expect(wrong.totals.scheduler?.difference == 0)
+    #expect(wrong.totals.scheduler?.onCPUDifference == 4_000_000)
+    #expect(state(wrong, .schedstat) == .ok)
+    #expect(state(wrong, .schedstatSplit) == .failed)
+    let line = try #require(wrong.ledger.first { $0.text.hasPrefix("On the time on a CPU alone") })
+    #expect(line.kind == .warning)
+    #expect(line.text.contains("differ by 4.00 %, 1333 µs for each of 3 time slices"))
+
+    life.event(5_000_000, .leave(to: 77, state: 0))
+    life.event(9_000_000, .arrive(from: 77))
+    let right = analyze(trace(life, onCPU: 96_000_200, runDelay: 4_000_000))
+    #expect(right.totals.scheduler?.onCPUDifference == 0)
+    #expect(state(right, .schedstatSplit) == .ok)
+  }
+
+  @Test func howFarTheSplitMayBeOffGrowsWithTheSwitchesUpToATenth() throws {
+    var life = KernelLife()
+    life.end = 100_000_000
+    func check(_ runDelay: UInt64, timeslices: UInt64) throws -> TrustCheck {
+      let trace = trace(life, onCPU: 100_000_200 - runDelay, runDelay: runDelay, timeslices: timeslices)
+      return try #require(analyze(trace).checks.first { $0.name == .schedstatSplit })
+    }
+    // 20 switches of 300 µs each in 100 ms are 6 %.
+    #expect(try check(5_900_000, timeslices: 20).state == .ok)
+    #expect(try check(6_100_000, timeslices: 20).state == .failed)
+    #expect(try check(9_900_000, timeslices: 1000).state == .ok)
+    #expect(try check(10_100_000, timeslices: 1000).state == .failed)
+    #expect(try check(1_000_000, timeslices: 0).state == .ok)
+    #expect(try check(1_000_200, timeslices: 0).state == .failed)
   }
 
   @Test func aDisagreementOfMoreThanAHundredthFailsTheCheck() throws {
@@ -89,6 +133,7 @@ import TraceFixtures
     let none = analyze(silent)
     #expect(none.totals.scheduler == nil)
     #expect(state(none, .schedstat) == .unknown)
+    #expect(state(none, .schedstatSplit) == .unknown)
     #expect(none.ledger.contains { $0.kind == .missing && $0.text.contains("(No such file or directory)") })
 
     silent.addSchedulerReadings(50, 1100, onCPU: 1000, runDelay: 50, timeslices: 1)

@@ -1,7 +1,8 @@
 /// The report of `sampleTrace()`, checked by hand against the events it is made of.
 let golden = """
   Verdict: all that can be checked here holds: the file is whole, nothing lost, every event in order,
-  every reason known. Not known here: time closure, agreement with schedstat, KVM's count of exits.
+  every reason known. Not known here: time closure, agreement with schedstat, agreement on time on a
+  CPU alone, KVM's count of exits.
   1,101 round trips to the VMM and 1 kick, 1 VM, 1 vCPU, 9.63 ms of vCPU thread time, 1.88 % of it in
   the VMM. Dearest in the VMM: pio write 0xe0/4, median 403 cycles (165 ns). To the guest an operation
   costs a median of 1,403 cycles (574 ns); of the usual ones, up to the 90th percentile, 42.8 % of the

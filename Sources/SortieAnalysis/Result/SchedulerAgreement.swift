@@ -4,7 +4,8 @@ import SortieTrace
 ///
 /// The scheduler counts time on a CPU and time able to run but waiting for one; together that is all but sleep. The border
 /// between the two is not where `sched_switch` is reported: a switch that a wake-up caused counts from that wake-up
-/// on (`rq_clock_skip_update`, kernel/sched/core.c), tens of microseconds earlier.
+/// on (`rq_clock_skip_update`, kernel/sched/core.c), microseconds earlier, hundreds where the processor is emulated. So how
+/// the two are split is checked apart from their sum.
 public struct SchedulerAgreement: Sendable, Equatable {
   /// Between the readings, a little before the first and after the last `KVM_RUN`, cycles.
   public var window: UInt64 = 0
@@ -40,6 +41,17 @@ public struct SchedulerAgreement: Sendable, Equatable {
     }
     return max(sum, min(alone, most))
   }
+
+  /// The most that `onCPUDifferenceShare` may be: a hundredth, or as much as ``switchTime`` of each time slice makes, but
+  /// no more than a tenth.
+  func splitLimit(tscKilohertz: UInt64?) -> Double {
+    let moved = Double(timeslices) * Self.switchTime * Double(tscKilohertz ?? 0) * 1e3
+    return max(TrustCheck.schedulerLimit, min(moved / Double(max(window, 1)), 0.1))
+  }
+
+  /// The longest that a switch has been seen to take from the scheduler's reading of its clock to its report, seconds: on
+  /// the emulated processor of the lab.
+  static let switchTime = 300e-6
 
   private func share(_ cycles: UInt64?) -> Double? {
     guard let cycles, window > 0 else { return nil }

@@ -16,6 +16,8 @@ public struct TrustCheck: Sendable, Equatable {
     case timeClosure = "time_closure"
     /// The scheduler says the same of the threads' time.
     case schedstat
+    /// The scheduler splits that time into running and waiting as the events do.
+    case schedstatSplit = "schedstat_split"
     /// KVM counted as many exits as there are events.
     case exitCount = "exit_count"
   }
@@ -67,7 +69,7 @@ public struct TrustCheck: Sendable, Equatable {
       TrustCheck(
         .reasons, Double(totals.unknown),
         totals.unknown == 0 ? "every reason known" : "\(totals.unknown) exits of unknown reasons"),
-      closure(analysis), scheduler(analysis), exits(analysis),
+      closure(analysis), scheduler(analysis), split(analysis), exits(analysis),
     ]
   }
 
@@ -95,6 +97,15 @@ public struct TrustCheck: Sendable, Equatable {
     return TrustCheck(
       .schedstat, share, limit: schedulerLimit,
       "schedstat agrees to \(percentRoundedDown(1 - share)) %")
+  }
+
+  private static func split(_ analysis: Analysis) -> TrustCheck {
+    guard let agreement = analysis.totals.scheduler, let share = agreement.onCPUDifferenceShare else {
+      return TrustCheck(.schedstatSplit, nil, limit: schedulerLimit, "agreement on time on a CPU alone")
+    }
+    return TrustCheck(
+      .schedstatSplit, share, limit: agreement.splitLimit(tscKilohertz: analysis.tscKilohertz),
+      "on time on a CPU alone to \(percentRoundedDown(1 - share)) %")
   }
 
   private static func exits(_ analysis: Analysis) -> TrustCheck {
