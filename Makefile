@@ -8,7 +8,7 @@ NAME      ?= lab
 LIMIT     ?= 300
 # What a machine with only Debian 12 and a Swift toolchain lacks.
 PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
-TEST_PACKAGES := binutils python3
+TEST_PACKAGES := binutils python3 python3-venv
 LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86
 
 .PHONY: demo test test-long lab fuzz bench build static guests packages test-packages lint clean help
@@ -22,10 +22,10 @@ demo: build ## record the standard set of guests on /dev/kvm, or else in the lab
 # One release build for all tiers: the static one, which the lab needs.
 test test-long: export SORTIE_TEST_BINARY = $(CURDIR)/$(STATIC)/release/sortie
 
-test: test-packages lint static ## every test this host can run
+test: test-packages lint static .build/scipy ## every test this host can run
 	@Tests/run
 
-test-long: test-packages static ## the tests again and again with many more cases, the lab's 20 times
+test-long: test-packages static .build/scipy ## the tests again and again with many more cases, the lab's 20 times
 	@Tests/run-long
 
 lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
@@ -55,6 +55,10 @@ guests:
 
 packages test-packages:
 	@Tests/install $(PACKAGES) $(if $(filter test-packages,$@),$(TEST_PACKAGES) $(LAB_PACKAGES))
+
+# The statistics are tested against SciPy, from PyPI.
+.build/scipy:
+	python3 -m venv $@.new && $@.new/bin/pip install --quiet --disable-pip-version-check scipy && mv $@.new $@
 
 lint: ## the formatter's rules, strictly
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Workloads/Package.swift Workloads/Sources Workloads/GuestABI/Package.swift

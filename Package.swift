@@ -31,6 +31,7 @@ let modules: [Target] = [
     name: "SortieAnalysis",
     dependencies: ["SortieTrace", .product(name: "Histogram", package: "hdrhistogram-swift")],
     swiftSettings: settings),
+  .target(name: "SortieStatistics", swiftSettings: settings),
   .target(
     name: "SortieReport", dependencies: ["SortieAnalysis", "SortieTrace"], exclude: ["SCHEMA.md"],
     swiftSettings: settings),
@@ -64,6 +65,9 @@ let unitTests: [Target] = [
     exclude: ["read_trace.py"], swiftSettings: settings),
   .testTarget(
     name: "SortieAnalysisTests", dependencies: ["SortieAnalysis", "SortieTrace", "TraceFixtures"],
+    swiftSettings: settings),
+  .testTarget(
+    name: "SortieStatisticsTests", dependencies: ["SortieStatistics"], exclude: ["statistics.py"],
     swiftSettings: settings),
   .testTarget(
     name: "SortieReportTests",
