@@ -32,15 +32,15 @@ let modules: [Target] = [
     dependencies: ["SortieTrace", .product(name: "Histogram", package: "hdrhistogram-swift")],
     swiftSettings: settings),
   .target(name: "SortieStatistics", swiftSettings: settings),
+  .target(name: "SortieGate", dependencies: ["SortieStatistics"], swiftSettings: settings),
   .target(
-    name: "SortieReport", dependencies: ["SortieAnalysis", "SortieTrace"], exclude: ["SCHEMA.md"],
-    swiftSettings: settings),
+    name: "SortieReport", dependencies: ["SortieAnalysis", "SortieGate", "SortieTrace"],
+    exclude: ["SCHEMA.md"], swiftSettings: settings),
   .executableTarget(
     name: "sortie",
     dependencies: [
-      "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieKVM", "SortieMachine", "SortieProbes",
-      "SortieReport",
-      "SortieTrace", "WorkloadCatalog", guestABI, system,
+      "CLinuxKVM", "SortieAnalysis", "SortieDevices", "SortieGate", "SortieKVM", "SortieMachine",
+      "SortieProbes", "SortieReport", "SortieStatistics", "SortieTrace", "WorkloadCatalog", guestABI, system,
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: settings),
 ]
@@ -69,6 +69,8 @@ let unitTests: [Target] = [
   .testTarget(
     name: "SortieStatisticsTests", dependencies: ["SortieStatistics"], exclude: ["statistics.py"],
     swiftSettings: settings),
+  .testTarget(
+    name: "SortieGateTests", dependencies: ["SortieGate", "SortieStatistics"], swiftSettings: settings),
   .testTarget(
     name: "SortieReportTests",
     dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures", system],

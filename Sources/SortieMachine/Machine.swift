@@ -18,6 +18,8 @@ public final class Machine: Sendable {
     public var pinning: [Int]
     /// Entries of the ring between each vCPU thread and the trace writer, a power of two.
     public var recordRingCapacity: Int
+    /// Cycles by which every exit to the machine monitor is made slower, so that a regression gate can be proved on it.
+    public var exitDelay: UInt64 = 0
 
     /// A configuration with these values.
     public init(
@@ -96,7 +98,8 @@ public final class Machine: Sendable {
     let view = GuestMemoryView(memory)
     let loops = LoopFactory(
       bus: board.bus, filteredMSR: configuration.features.contains(.msrFilter) ? SORTIE_MSR_FILTERED : nil,
-      coalescedLock: configuration.features.contains(.coalesced) ? SpinLock() : nil)
+      coalescedLock: configuration.features.contains(.coalesced) ? SpinLock() : nil,
+      exitDelay: configuration.exitDelay)
     var threads: [VCPUThread] = []
     for index in layout.rings.indices {
       let vcpu = try Self.makeVCPU(vm.vm, index: index, cpuid: cpuid, entry: image.entry)

@@ -5,6 +5,9 @@
 /* memfd_create(2) with MFD_CLOEXEC: a descriptor, or -errno. */
 int sortie_memfd(const char *_Nonnull name);
 
+/* pipe2(2) with O_CLOEXEC: 0, or -errno. */
+int sortie_pipe(int ends[_Nonnull 2]);
+
 /* The processor the calling thread runs on (sched_getcpu(3): a load from the rseq area), -1 if unknown. */
 int sortie_current_cpu(void);
 

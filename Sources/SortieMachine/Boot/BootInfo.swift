@@ -12,6 +12,8 @@ public struct BootInfo: Sendable {
   public var vendor: ProcessorVendor
   /// Guest TSC frequency, kHz; 0 if unknown.
   public var tscKHz: UInt64
+  /// What makes the guest's operations dearer than they are.
+  public var disturbance = GuestDisturbance()
 
   /// Boot information with these values.
   public init(
@@ -53,6 +55,9 @@ public struct BootInfo: Sendable {
         slots.storeBytes(of: value, toByteOffset: index * MemoryLayout<UInt64>.size, as: UInt64.self)
       }
     }
+    page.injected_steps = disturbance.steps
+    page.injected_port_every = disturbance.portWriteEvery
+    page.injected_cpuid_every = disturbance.cpuidEvery
     page.memory_bytes = layout.memoryBytes
     page.tsc_khz = tscKHz
     page.apic_timer_hz = Self.apicTimerHz
@@ -69,6 +74,19 @@ public struct BootInfo: Sendable {
     }
     try memory.store(page, at: UInt64(SORTIE_BOOT_INFO_GPA))
   }
+}
+
+/// What makes a guest's operations dearer than they are, so that a regression gate can be proved on it; 0: nothing.
+public struct GuestDisturbance: Sendable, Equatable {
+  /// Turns of a counted loop in every operation.
+  public var steps: UInt64 = 0
+  /// A port write more in every so many operations.
+  public var portWriteEvery: UInt64 = 0
+  /// A CPUID more in every so many operations.
+  public var cpuidEvery: UInt64 = 0
+
+  /// No disturbance.
+  public init() {}
 }
 
 /// Who made the processor, as far as guests need to know: which hypercall instruction it has.

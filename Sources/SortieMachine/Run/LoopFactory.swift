@@ -5,12 +5,13 @@ struct LoopFactory: Sendable {
   let bus: Bus
   let filteredMSR: UInt32?
   let coalescedLock: SpinLock?
+  let exitDelay: UInt64
 
   /// The loop of one vCPU.
   @Sendable
   func make() -> RunLoop {
     RunLoop(
       handler: ExitHandler(bus: bus, filteredMSRIndex: filteredMSR),
-      coalescedLock: coalescedLock)
+      coalescedLock: coalescedLock, exitDelay: exitDelay)
   }
 }

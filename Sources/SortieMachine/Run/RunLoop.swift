@@ -12,6 +12,8 @@ struct RunLoop: ~Copyable {
   var handler: ExitHandler
   /// Held while the VM's one coalesced ring is drained; nil where the VM has no coalesced zone.
   let coalescedLock: SpinLock?
+  /// Cycles by which every exit is made slower (``Machine/Configuration/exitDelay``); 0 but for proving a gate.
+  let exitDelay: UInt64
 
   /// Runs the guest until something ends it.
   mutating func run(
@@ -36,6 +38,7 @@ struct RunLoop: ~Copyable {
         outcome = handler.handle(exit, &record)
         record.flags.formUnion(RIPKinds.flags(of: record))
         control.countRoundTrip()
+        if exitDelay != 0 { wait(exitDelay) }
       } else {
         // Whatever reason stands in the run page is an old one.
         record.flags.insert(.kick)
@@ -48,6 +51,11 @@ struct RunLoop: ~Copyable {
         return end
       }
     }
+  }
+
+  private func wait(_ cycles: UInt64) {
+    let start = sortie_rdtsc()
+    while sortie_rdtsc() &- start < cycles {}
   }
 
   /// Hands the writes that KVM batched to their devices before the exit that flushed them is handled, so that a device

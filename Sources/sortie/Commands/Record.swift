@@ -99,7 +99,7 @@ struct Record: ParsableCommand {
       throw ValidationError(
         "--vcpus \(vcpus): from \(GuestLayout.vcpus.lowerBound) to \(GuestLayout.vcpus.upperBound)")
     }
-    _ = try pinning()
+    _ = try Pinning.cpus(pin)
   }
 
   func run() throws {
@@ -107,7 +107,8 @@ struct Record: ParsableCommand {
     let path = FilePath(output ?? "\(self.guest == nil ? "standard" : guests[0].name).sortie")
     try OutputFile.check(path)
     let settings = RunSettings(
-      iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters, pinning: try pinning(),
+      iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters,
+      pinning: try Pinning.cpus(pin),
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     let status = try record(guests, into: path, settings)
     if self.guest == nil {
@@ -147,16 +148,6 @@ struct Record: ParsableCommand {
     guard summary.events > 0 else { return text }
     let tenths = (Double(summary.bytes) / Double(summary.events) * 10).rounded()
     return "\(text), \(tenths / 10) B an event"
-  }
-
-  private func pinning() throws -> [Int] {
-    guard let pin else { return [] }
-    return try pin.split(separator: ",", omittingEmptySubsequences: false).map { text in
-      guard let cpu = Int(text), cpu >= 0 else {
-        throw ValidationError("--pin \(pin): \"\(text)\" is not the number of a host CPU")
-      }
-      return cpu
-    }
   }
 
   private func openConsole() throws -> FileDescriptor? {

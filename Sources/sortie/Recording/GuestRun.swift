@@ -23,17 +23,18 @@ struct GuestRun {
     let vcpus = settings.vcpus ?? workload?.vcpus ?? 1
     do {
       let layout = try GuestLayout(
-        memoryMiB: settings.memoryMiB, vcpuCount: vcpus, ringCapacity: Self.stampRingCapacity,
+        memoryMiB: settings.memoryMiB, vcpuCount: vcpus, ringCapacity: settings.stampRingCapacity,
         coldBytes: workload?.coldBytes(iterations: iterations) ?? 0)
       image = try ELFImage(path: guest.path, allowed: layout.image)
-      let boot = BootInfo(
+      var boot = BootInfo(
         iterations: iterations, parameters: settings.parameters,
         hostEmulatesGuestCode: host.emulatesGuestCode,
         vendor: host.vendor, tscKHz: host.tscKHz)
-      machine = try Machine(
-        host.system, layout: layout, image: image,
-        configuration: Machine.Configuration(
-          boot: boot, features: Self.features(workload), pinning: settings.pinning))
+      boot.disturbance = settings.injection.guest
+      var configuration = Machine.Configuration(
+        boot: boot, features: Self.features(workload), pinning: settings.pinning)
+      configuration.exitDelay = settings.injection.exitDelay
+      machine = try Machine(host.system, layout: layout, image: image, configuration: configuration)
     } catch {
       throw Failure(error)
     }
@@ -53,10 +54,6 @@ struct GuestRun {
     }
     self.attributes = attributes
   }
-
-  /// Spans that fit between two looks of the trace's writer, many times over: it looks every 20 ms, and an operation
-  /// takes half a microsecond at the least.
-  private static let stampRingCapacity = 1 << 17
 
   /// Each mechanism is only there for the workload that uses it; a guest of the user's own may use them all, but the
   /// MSR filter, which slows every MSR access.

@@ -64,6 +64,9 @@ struct HostUnderTest: ~Copyable {
 }
 
 extension HostDescription {
+  /// The attributes by their names.
+  var named: [String: String] { Dictionary(uniqueKeysWithValues: rows.map { ($0.key.rawValue, $0.value) }) }
+
   /// Notes what running guest code showed.
   mutating func note(_ probe: GuestCodeProbe) {
     note(

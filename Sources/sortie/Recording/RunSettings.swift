@@ -1,3 +1,5 @@
+import SortieMachine
+
 /// How guests are run, as far as the command line says.
 struct RunSettings {
   /// nil: the workload's own number, 0 for a guest without one.
@@ -14,6 +16,19 @@ struct RunSettings {
   var timeout: Double?
   /// nil: no kernel events.
   var kernel: KernelSettings? = KernelSettings()
+  /// Spans that fit between two looks of the trace's writer, many times over: it looks every 20 ms, and an operation takes
+  /// half a microsecond at the least. A power of two.
+  var stampRingCapacity = 1 << 17
+  /// What makes exits and operations dearer, to prove a gate on it.
+  var injection = Injection()
+}
+
+/// Known slowdowns and additional exits.
+struct Injection: Equatable {
+  /// Cycles by which every exit to the machine monitor is made slower.
+  var exitDelay: UInt64 = 0
+  /// What the guest does besides.
+  var guest = GuestDisturbance()
 }
 
 /// What is recorded of the kernel's side of exits, as far as the command line says.

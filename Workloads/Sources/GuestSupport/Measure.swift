@@ -13,6 +13,7 @@ extension Guest {
   @inline(__always)
   public func measure(advance: () -> Void = {}, _ operation: () -> Void) {
     guard let ring = StampRing(info.pointee.vcpus.0) else { return repeatUnstamped(advance, operation) }
+    if let disturbance { return measure(disturbance, ring, advance, operation) }
     var remaining = iterations
     while remaining != 0 {
       let stretch = min(ring.contiguousRoom, remaining)

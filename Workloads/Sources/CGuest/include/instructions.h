@@ -21,6 +21,11 @@ GUEST_INLINE uint64_t rdtsc(void) {
     return (uint64_t)high << 32 | low;
 }
 
+/* `steps` turns of a counted loop, at least one. */
+GUEST_INLINE void spin(uint64_t steps) {
+    __asm__ volatile("1: dec %0; jnz 1b" : "+r"(steps) : : "cc", "memory");
+}
+
 GUEST_INLINE void compiler_barrier(void) { __asm__ volatile("" : : : "memory"); }
 
 /* Ports. */

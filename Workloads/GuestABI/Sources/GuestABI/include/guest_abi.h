@@ -108,7 +108,11 @@ struct sortie_boot_info {
     uint64_t apic_timer_hz;                 /* local APIC bus clock, KVM: 1 GHz */
     uint64_t cold_gpa;                      /* RAM that the host left untouched, page aligned */
     uint64_t cold_bytes;
-    uint64_t reserved[8];
+    /* Disturbances that a regression gate is proved on; 0: none. */
+    uint64_t injected_steps;       /* turns of a counted loop in every operation */
+    uint64_t injected_port_every;  /* a write to SORTIE_PORT_LATCH more in every so many operations */
+    uint64_t injected_cpuid_every; /* a CPUID more in every so many operations */
+    uint64_t reserved[5];
     struct sortie_vcpu_boot vcpus[SORTIE_MAX_VCPUS];
 };
 

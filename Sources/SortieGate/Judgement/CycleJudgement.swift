@@ -1,0 +1,80 @@
+internal import Glibc
+internal import SortieStatistics
+
+/// What a gate says of an operation's cycles, and the figures behind it.
+public struct CycleJudgement: Codable, Sendable, Equatable {
+  /// The operation.
+  public var operation: String
+  /// What it comes to.
+  public var verdict: GateVerdict
+  /// Why nothing can be said; nil where the figures say it.
+  public var reason: String?
+  /// The largest change that passes, as a share: 0.02 is 2 %.
+  public var tolerance: Double
+  /// New cycles over old, 1 is no change; nil where nothing was measured.
+  public var ratio: Double?
+  /// The lower end of the interval that holds the true ratio.
+  public var low: Double?
+  /// Its upper end.
+  public var high: Double?
+  /// How sure the interval is, 0 to 1.
+  public var confidence: Double?
+  /// Probability of a change as large by chance alone, corrected for the number of operations (Holm).
+  public var pValue: Double?
+  /// The smallest true change that this run would have told from the tolerance in 8 of 10 cases, as a share.
+  public var smallestDetectable: Double?
+  /// Pairs of blocks, or blocks of the new side where the sides were not measured in pairs.
+  public var blocks = 0
+  /// Rounds, between which programs were started anew.
+  public var rounds = 0
+  /// Median of the medians of the old side's blocks, cycles.
+  public var oldCycles: Double?
+  /// Median of the medians of the new side's blocks, cycles.
+  public var newCycles: Double?
+
+  /// A judgement without figures.
+  public init(_ operation: String, _ verdict: GateVerdict, reason: String, tolerance: Double) {
+    self.operation = operation
+    self.verdict = verdict
+    self.reason = reason
+    self.tolerance = tolerance
+  }
+
+  /// Judges what is known of the operations of one run, in their order: regression or improvement where the interval lies
+  /// beyond the tolerance and the permutation test says that it is no chance, pass where it lies below the tolerance,
+  /// inconclusive where it straddles it (DESIGN section 5).
+  public static func judge(_ evidence: [CycleEvidence]) -> [CycleJudgement] {
+    let tested = evidence.indices.filter { evidence[$0].pValue != nil }
+    let adjusted = HolmCorrection.adjusted(tested.compactMap { evidence[$0].pValue })
+    var pValues = [Double?](repeating: nil, count: evidence.count)
+    for (index, value) in zip(tested, adjusted) { pValues[index] = value }
+    return zip(evidence, pValues).map { CycleJudgement($0, pValue: $1) }
+  }
+
+  private init(_ evidence: CycleEvidence, pValue: Double?) {
+    operation = evidence.operation
+    tolerance = evidence.tolerance
+    reason = evidence.obstacle
+    blocks = evidence.blocks
+    rounds = evidence.rounds
+    ratio = evidence.estimate.map { exp($0) }
+    self.pValue = pValue
+    verdict = .inconclusive
+    guard let interval = evidence.interval, let error = evidence.standardError else { return }
+    confidence = CycleEvidence.confidence
+    (low, high) = (exp(interval.lowerBound), exp(interval.upperBound))
+    let limit = log(1 + tolerance)
+    smallestDetectable =
+      exp(
+        DetectableEffect.smallest(
+          beyond: limit, standardError: error, confidence: CycleEvidence.confidence)) - 1
+    let isReal = pValue.map { $0 <= CycleEvidence.level } ?? false
+    if interval.lowerBound > limit {
+      if isReal { verdict = .regression }
+    } else if interval.upperBound < -limit, isReal {
+      verdict = .improvement
+    } else if interval.upperBound < limit {
+      verdict = .pass
+    }
+  }
+}

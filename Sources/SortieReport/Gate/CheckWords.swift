@@ -1,0 +1,49 @@
+import SortieGate
+
+/// How figures and verdicts of a check read, in every form of it.
+enum CheckWords {
+  /// A verdict as people read it; what fails stands out in capitals.
+  static func word(_ verdict: GateVerdict) -> String {
+    switch verdict {
+    case .pass: "pass"
+    case .regression: "REGRESSION"
+    case .improvement: "improvement"
+    case .inconclusive: "inconclusive"
+    case .notComparable: "not comparable"
+    case .unsupported: "not on this host"
+    }
+  }
+
+  /// The answer in one sentence.
+  static func headline(_ check: CheckResult) -> String {
+    let names = { (verdict: GateVerdict) in
+      (check.cycles.filter { $0.verdict == verdict }.map(\.operation)
+        + check.exits.filter { $0.verdict == verdict }.map(\.operation))
+    }
+    let subject = check.mode == .exits ? "more exits" : "dearer"
+    switch check.outcome {
+    case .pass:
+      let better = names(.improvement)
+      return "PASS: nothing became \(subject)"
+        + (better.isEmpty ? "." : "; improved: \(better.joined(separator: ", ")).")
+    case .regression: return "REGRESSION: \(subject): \(names(.regression).joined(separator: ", "))."
+    case .inconclusive:
+      return "INCONCLUSIVE: too noisy to say of \(names(.inconclusive).joined(separator: ", "))."
+    case .notComparable:
+      let which = names(.notComparable)
+      return "NOT COMPARABLE: "
+        + (which.isEmpty ? "no operation could be compared." : "\(which.joined(separator: ", ")).")
+    }
+  }
+
+  /// A ratio as a change in percent.
+  static func change(_ ratio: Double?) -> String {
+    guard let ratio else { return "-" }
+    return (ratio < 1 ? "-" : "+") + fixed(abs(ratio - 1) * 100, 2) + " %"
+  }
+
+  /// Least and most, or the one number that they are.
+  static func range(_ least: UInt64, _ most: UInt64) -> String {
+    least == most ? "\(least)" : "\(least)-\(most)"
+  }
+}

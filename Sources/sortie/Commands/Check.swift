@@ -1,0 +1,104 @@
+import ArgumentParser
+import SortieGate
+import SortieReport
+import SystemPackage
+import WorkloadCatalog
+
+/// `sortie check`.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Did exits get slower, or more? A verdict with an exit status, for CI.",
+    discussion: """
+      --against measures two sides in one run, in pairs of neighbouring blocks, each block in a fresh virtual machine: \
+      the side A is this sortie as it is, the side B is what the words say that follow: NAME=VALUE for its environment, then \
+      another sortie, then options of `sortie blocks`, each of them optional. --prepare-a and --prepare-b are shell commands \
+      before each block of a side, to switch a setting of the host. This is the mode to trust: whatever else happens on \
+      the host happens to both sides.
+
+      A verdict per operation: pass, REGRESSION (the whole interval of the change lies above the tolerance, and a permutation \
+      test agrees), improvement, or inconclusive (the interval straddles the tolerance when the budget is spent). \
+      "Could see" is the smallest change that this run would have told from the tolerance in 8 of 10 cases.
+
+      EXIT STATUS
+        0    pass
+        1    regression
+        2    the command line is wrong
+        3    inconclusive: too noisy to say; give more --budget or a quieter host
+        4    not comparable, or it could not be measured: the message says why
+        130  a signal ended it
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Operations, by the names that `sortie workloads` lists; none: all.", valueName: "op"))
+  var operations: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Compare this sortie (A) with: [NAME=VALUE]… [SORTIE] [OPTION]…", valueName: "words"))
+  var against: String?
+
+  @Option(help: ArgumentHelp("A shell command before each block of side A.", valueName: "command"))
+  var prepareA: String?
+
+  @Option(help: ArgumentHelp("A shell command before each block of side B.", valueName: "command"))
+  var prepareB: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The largest change that passes: 2% for all operations, hypercall=1% for one; may be repeated. 2% by default.",
+      valueName: "share"))
+  var tolerance: [String] = []
+
+  @Option(help: ArgumentHelp("Seconds to measure for, at most.", valueName: "seconds"))
+  var budget = 60.0
+
+  @Option(
+    help: ArgumentHelp("Seed of all random choices; without it one is drawn and printed.", valueName: "n"))
+  var seed: UInt64?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var machine: MachineOptions
+
+  func validate() throws {
+    if !(budget > 0) { throw ValidationError("--budget must be above 0 seconds") }
+    if against == nil, prepareB == nil { throw ValidationError("give --against, or --prepare-b") }
+    _ = try Tolerances(tolerance)
+  }
+
+  func run() throws {
+    let result: CheckResult
+    do {
+      result = try paired()
+    } catch let failure as Failure {
+      // 1 says "regression" here, and a failure to measure is none.
+      throw failure.status == .failure || failure.status == .unsupportedHere
+        ? Failure(failure.message, status: .guestFailed) : failure
+    }
+    if json {
+      try Output.write(try GateJSON.document(result))
+    } else {
+      try Output.print(textCheck(result, colour: Terminal.wantsColour))
+    }
+    leave(with: ExitStatus(rawValue: result.outcome.rawValue) ?? .failure)
+  }
+
+  private func paired() throws -> CheckResult {
+    let tolerances = try Tolerances(tolerance)
+    let workloads = try Operations.named(operations)
+    let sideA = try Side(own: machine.words, preparation: prepareA)
+    let sideB = try Side(against: against ?? "", base: sideA, preparation: prepareB)
+    let host = try HostUnderTest()
+    let seed = seed ?? .random(in: 0...(1 << 32))
+    let start = Clock.seconds()
+    var pass = PairedPass(
+      workloads.map { .init(name: $0.name, tolerance: tolerances[$0.name]) }, [sideA, sideB],
+      budget: budget, seed: seed)
+    let judgements = try pass.run(tscKHz: host.tscKHz)
+    return CheckResult(
+      mode: .against, old: sideA.name, new: sideB.name, host: host.description.named, seed: seed,
+      seconds: Clock.seconds() - start, cycles: judgements)
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// What `--tolerance` says: one for all operations, and others for some.
+struct Tolerances {
+  /// The tolerance where no other is named, as a share.
+  private(set) var common = 0.02
+  /// Those of single operations.
+  private(set) var special: [String: Double] = [:]
+
+  /// The tolerances that `words` state, each `2%` or `hypercall=1%`.
+  ///
+  /// - Throws: `ValidationError` naming the word that is none.
+  init(_ words: [String]) throws {
+    for word in words {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      var number = parts[parts.count - 1]
+      if number.hasSuffix("%") { number = number.dropLast() }
+      guard let percent = Double(number), percent >= 0, percent <= 1000 else {
+        throw ValidationError("--tolerance \(word): expected 2% or OPERATION=2%, from 0% to 1000%")
+      }
+      if parts.count == 2 { special[String(parts[0])] = percent / 100 } else { common = percent / 100 }
+    }
+  }
+
+  /// The tolerance of an operation.
+  subscript(operation: String) -> Double { special[operation] ?? common }
+}

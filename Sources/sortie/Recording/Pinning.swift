@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `--pin`.
+enum Pinning {
+  /// The host CPU of each vCPU that `text` names, such as `0,1`; none for nil.
+  ///
+  /// - Throws: `ValidationError` naming what is not the number of a CPU.
+  static func cpus(_ text: String?) throws -> [Int] {
+    guard let text else { return [] }
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      guard let cpu = Int(word), cpu >= 0 else {
+        throw ValidationError("--pin \(text): \"\(word)\" is not the number of a host CPU")
+      }
+      return cpu
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Glibc
+import SortieGate
+import SortieStatistics
+import Testing
+
+/// Rounds of pairs around a change, with some noise.
+private func pairs(
+  change: Double, noise: Double, rounds: Int = 20, _ generator: inout SeededGenerator
+) -> GroupedSample {
+  GroupedSample(
+    rounds: (0..<rounds).map { _ in
+      (0..<4).map { _ in
+        log(1 + change)
+          + noise * NormalDistribution.quantile(Double.random(in: 1e-9..<1 - 1e-9, using: &generator))
+      }
+    })
+}
+
+private func verdict(change: Double, noise: Double, rounds: Int = 20, seed: UInt64 = 1) -> CycleJudgement {
+  var generator = SeededGenerator(seed: seed)
+  let sample = pairs(change: change, noise: noise, rounds: rounds, &generator)
+  let evidence = CycleEvidence("op", pairs: sample, tolerance: 0.02, using: &generator)
+  return CycleJudgement.judge([evidence])[0]
+}
+
+struct CycleJudgementTests {
+  @Test(
+    "a change beyond the tolerance is a regression, one within it passes, the other way it is an improvement")
+  func sides() {
+    #expect(verdict(change: 0.05, noise: 0.01).verdict == .regression)
+    #expect(verdict(change: 0.0, noise: 0.01).verdict == .pass)
+    #expect(verdict(change: 0.01, noise: 0.01).verdict == .pass)
+    #expect(verdict(change: -0.05, noise: 0.01).verdict == .improvement)
+  }
+
+  @Test(
+    "noise that hides the change makes it inconclusive, and the smallest change it could have seen says so")
+  func noise() throws {
+    let judgement = verdict(change: 0.03, noise: 0.2)
+    #expect(judgement.verdict == .inconclusive)
+    #expect(try #require(judgement.smallestDetectable) > 0.1)
+    let quiet = verdict(change: 0.03, noise: 0.001)
+    #expect(quiet.verdict == .regression)
+    #expect(try #require(quiet.smallestDetectable) < 0.022)
+  }
+
+  @Test("fewer rounds than bear an interval are inconclusive, with the reason and without figures")
+  func tooFew() {
+    let judgement = verdict(change: 0.5, noise: 0.01, rounds: 4)
+    #expect(judgement.verdict == .inconclusive && judgement.low == nil && judgement.reason != nil)
+  }
+
+  @Test(
+    "few rounds alone are no proof of a regression, however clear they look: the permutation test cannot agree"
+  )
+  func fewRounds() {
+    #expect(verdict(change: 0.5, noise: 0.001, rounds: 5).verdict == .inconclusive)
+    #expect(verdict(change: 0.5, noise: 0.001, rounds: 8).verdict == .regression)
+  }
+
+  @Test("of operations that did not change, in noise as wide as the tolerance, none is called a regression")
+  func falseAlarms() {
+    var generator = SeededGenerator(seed: 9)
+    var alarms = 0
+    for _ in 0..<10 {
+      let evidence = (0..<5).map { index in
+        let sample = pairs(change: 0, noise: 0.02, rounds: 8, &generator)
+        return CycleEvidence("\(index)", pairs: sample, tolerance: 0.02, using: &generator)
+      }
+      if CycleJudgement.judge(evidence).contains(where: { $0.verdict == .regression }) { alarms += 1 }
+    }
+    #expect(alarms == 0)
+  }
+
+  @Test("probabilities are corrected for the number of operations")
+  func correction() throws {
+    var generator = SeededGenerator(seed: 3)
+    let sample = pairs(change: 0.03, noise: 0.05, rounds: 10, &generator)
+    let evidence = CycleEvidence("one", pairs: sample, tolerance: 0.02, using: &generator)
+    let alone = try #require(CycleJudgement.judge([evidence])[0].pValue)
+    let among = try #require(CycleJudgement.judge(Array(repeating: evidence, count: 5))[4].pValue)
+    #expect(abs(among - min(1, 5 * alone)) < 1e-12)
+  }
+
+  @Test(
+    "against a baseline of fewer than three sessions nothing is told, and the message says how to add one")
+  func sessions() throws {
+    var generator = SeededGenerator(seed: 4)
+    let old = (0..<3).map { _ in pairs(change: 0, noise: 0.01, &generator) }
+    let new = pairs(change: 0.2, noise: 0.01, &generator)
+    let few = CycleEvidence("op", new: new, sessions: Array(old[..<2]), tolerance: 0.02, using: &generator)
+    #expect(CycleJudgement.judge([few])[0].verdict == .inconclusive)
+    #expect(try #require(few.obstacle).contains("--append"))
+    let enough = CycleEvidence("op", new: new, sessions: old, tolerance: 0.02, using: &generator)
+    #expect(CycleJudgement.judge([enough])[0].verdict == .regression)
+  }
+
+  @Test("sessions that lie far apart make a change between sessions inconclusive")
+  func wanderingSessions() {
+    var generator = SeededGenerator(seed: 5)
+    let old = [-0.2, 0, 0.2].map { pairs(change: $0, noise: 0.01, &generator) }
+    let new = pairs(change: 0.2, noise: 0.01, &generator)
+    let evidence = CycleEvidence("op", new: new, sessions: old, tolerance: 0.02, using: &generator)
+    #expect(CycleJudgement.judge([evidence])[0].verdict == .inconclusive)
+  }
+}
+
+struct CountJudgementTests {
+  private let io = ExitKey(.roundTrip, "KVM_EXIT_IO")
+  private let cpuid = ExitKey(.light, "SVM_EXIT_CPUID")
+  private let host = ExitKey(.light, "SVM_EXIT_INTR")
+
+  @Test("one exit more in 1,000 operations is a regression, one fewer an improvement")
+  func oneMore() {
+    let budget = ExitCensus(iterations: 1000, runs: [[io: 1001], [io: 1001], [io: 1001]])
+    func verdict(_ count: UInt64) -> GateVerdict {
+      CountJudgement("op", new: ExitCensus(iterations: 1000, runs: [[io: count]]), budget: budget).verdict
+    }
+    #expect(verdict(1001) == .pass)
+    #expect(verdict(1002) == .regression)
+    #expect(verdict(1000) == .improvement)
+  }
+
+  @Test("what noise adds to some runs only is no regression")
+  func noise() {
+    let budget = ExitCensus(iterations: 1000, runs: [[cpuid: 1000], [cpuid: 1003]])
+    let new = ExitCensus(iterations: 1000, runs: [[cpuid: 1004], [cpuid: 1002]])
+    #expect(CountJudgement("op", new: new, budget: budget).verdict == .pass)
+  }
+
+  @Test("a reason that was not there is a regression; the host's own interrupts are not")
+  func newReasons() {
+    let budget = ExitCensus(iterations: 1000, runs: [[cpuid: 1000]])
+    let new = ExitCensus(iterations: 1000, runs: [[cpuid: 1000, host: 70]])
+    #expect(CountJudgement("op", new: new, budget: budget).verdict == .pass)
+    let other = ExitCensus(iterations: 1000, runs: [[cpuid: 1000, ExitKey(.light, "SVM_EXIT_MSR"): 1]])
+    let judgement = CountJudgement("op", new: other, budget: budget)
+    #expect(judgement.verdict == .regression)
+    #expect(judgement.changes.filter { $0.verdict == .regression }.map(\.key.reason) == ["SVM_EXIT_MSR"])
+  }
+
+  @Test("counts of another number of operations, or of a kind that is missing now, are not comparable")
+  func notComparable() {
+    let budget = ExitCensus(iterations: 1000, runs: [[cpuid: 1000, io: 1]])
+    let shorter = ExitCensus(iterations: 999, runs: [[cpuid: 999, io: 1]])
+    #expect(CountJudgement("op", new: shorter, budget: budget).verdict == .notComparable)
+    let blind = ExitCensus(iterations: 1000, runs: [[io: 1]])
+    #expect(CountJudgement("op", new: blind, budget: budget).verdict == .notComparable)
+  }
+}
+
+struct GateOutcomeTests {
+  @Test(
+    "a regression outweighs all else, what is not comparable what is inconclusive, and what cannot run says nothing"
+  )
+  func outcome() {
+    #expect(GateOutcome([.pass, .improvement, .unsupported]) == .pass)
+    #expect(GateOutcome([.pass, .inconclusive]) == .inconclusive)
+    #expect(GateOutcome([.inconclusive, .notComparable]) == .notComparable)
+    #expect(GateOutcome([.notComparable, .regression, .inconclusive]) == .regression)
+    #expect(GateOutcome([.unsupported]) == .notComparable)
+    #expect(GateOutcome([]) == .notComparable)
+  }
+}
+
+struct ComparabilityTests {
+  private let host = ["kernel": "6.1", "cpu_model": "A", "tsc_khz": "2445430", "nested": "false"]
+
+  @Test(
+    "another kernel, processor, nesting or TSC frequency makes cycles not comparable, each with a sentence")
+  func differences() {
+    #expect(Comparability.differences(old: host, new: host).isEmpty)
+    for (key, value) in [("kernel", "6.2"), ("cpu_model", "B"), ("nested", "true"), ("tsc_khz", "2596130")] {
+      var other = host
+      other[key] = value
+      #expect(Comparability.differences(old: host, new: other).count == 1)
+    }
+    var unknown = host
+    unknown["tsc_khz"] = nil
+    #expect(Comparability.differences(old: host, new: unknown).count == 1)
+  }
+
+  @Test("a TSC that was calibrated a little differently at boot is the same TSC")
+  func calibration() {
+    var other = host
+    other["tsc_khz"] = "2445441"
+    #expect(Comparability.differences(old: host, new: other).isEmpty)
+  }
+}
+
+struct BlockReplyTests {
+  @Test("a reply survives its line, and its median is a duration that occurred")
+  func roundTrip() throws {
+    let reply = BlockReply(workload: "op", outcome: "completed", cycles: [5, 3, 5, 9])
+    let line = try GateJSON.line(reply)
+    #expect(!line.contains("\n"))
+    #expect(try GateJSON.decode(BlockReply.self, line: Array(line.utf8)) == reply)
+    #expect(reply.durations == [[3, 1], [5, 2], [9, 1]] && reply.median == 5 && reply.isConsistent)
+    #expect(BlockReply(workload: "op", outcome: "completed", cycles: []).median == nil)
+  }
+
+  @Test(
+    "counts that are not what they say they are, are noticed",
+    arguments: [
+      [[3, 1]], [[3, 1], [5]], [[3, .max], [4, 5]], [[3, 5]], [],
+    ] as [[[UInt64]]])
+  func inconsistent(durations: [[UInt64]]) {
+    var reply = BlockReply(workload: "op", outcome: "completed", cycles: [1, 2, 3, 4])
+    reply.durations = durations
+    #expect(!reply.isConsistent)
+  }
+
+  @Test(
+    "a request is a workload and a number of operations, and nothing else",
+    arguments: [
+      "", "pio-write", "pio-write 0", "pio-write x", "pio-write 5 6", "pio-write -1",
+    ])
+  func badRequests(line: String) { #expect(BlockRequest(line: line) == nil) }
+}
