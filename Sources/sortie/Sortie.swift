@@ -33,7 +33,8 @@ struct Sortie: ParsableCommand {
       """,
     version: "sortie 0.1.0",
     subcommands: [
-      Record.self, Report.self, Info.self, Dump.self, Workloads.self, Doctor.self, Check.self, Blocks.self,
+      Record.self, Report.self, Info.self, Dump.self, Workloads.self, Doctor.self, Bench.self, Check.self,
+      Blocks.self,
     ])
 
   /// Runs a verb; a wrong command line ends with status 2, as the manual says.

@@ -20,13 +20,15 @@ enum CheckWords {
       (check.cycles.filter { $0.verdict == verdict }.map(\.operation)
         + check.exits.filter { $0.verdict == verdict }.map(\.operation))
     }
-    let subject = check.mode == .exits ? "more exits" : "dearer"
+    let isExits = check.mode == .exits
     switch check.outcome {
     case .pass:
       let better = names(.improvement)
-      return "PASS: nothing became \(subject)"
+      return "PASS: " + (isExits ? "no more exits than budgeted" : "nothing became dearer")
         + (better.isEmpty ? "." : "; improved: \(better.joined(separator: ", ")).")
-    case .regression: return "REGRESSION: \(subject): \(names(.regression).joined(separator: ", "))."
+    case .regression:
+      return
+        "REGRESSION: \(isExits ? "more exits" : "dearer"): \(names(.regression).joined(separator: ", "))."
     case .inconclusive:
       return "INCONCLUSIVE: too noisy to say of \(names(.inconclusive).joined(separator: ", "))."
     case .notComparable:
@@ -40,6 +42,12 @@ enum CheckWords {
   static func change(_ ratio: Double?) -> String {
     guard let ratio else { return "-" }
     return (ratio < 1 ? "-" : "+") + fixed(abs(ratio - 1) * 100, 2) + " %"
+  }
+
+  /// A reason's counts, before and now.
+  static func change(_ change: CountChange) -> String {
+    "\(change.key.kind.rawValue) \(change.key.reason) \(range(change.budgetLeast, change.budgetMost)) to "
+      + range(change.newLeast, change.newMost)
   }
 
   /// Least and most, or the one number that they are.

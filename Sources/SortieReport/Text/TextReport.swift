@@ -83,19 +83,8 @@ struct TextReportWriter {
   }
 
   private func hostLines() -> [String] {
-    let host = analysis.host
-    var facts: [String] = []
-    if let name = host["hostname"] { facts.append(name) }
-    if let model = host["cpu_model"] ?? host["cpu_vendor"] { facts.append(model) }
-    if let kernel = host["kernel"] { facts.append("Linux \(kernel)") }
-    if let module = host["kvm_vendor_module"] { facts.append(module) }
-    if let nested = host["nested"] {
-      facts.append("nested: \(nested)" + (host["hypervisor"].map { " (\($0))" } ?? ""))
-    }
-    if let kilohertz = analysis.tscKilohertz { facts.append("TSC \(grouped(kilohertz)) kHz") }
-    guard !facts.isEmpty else { return [] }
-    return wrapped(
-      "Host: " + facts.map { printable($0) }.joined(separator: ", "), width: width, indent: "      ")
+    hostLine(analysis.host.values, tscKHz: analysis.tscKilohertz)
+      .map { wrapped($0, width: width, indent: "      ") } ?? []
   }
 
   private var isOne: Bool { analysis.vms.count == 1 }

@@ -17,6 +17,8 @@ struct Check: ParsableCommand {
 
       A verdict per operation: pass, REGRESSION (the whole interval of the change lies above the tolerance, and a permutation \
       test agrees), improvement, or inconclusive (the interval straddles the tolerance when the budget is spent). \
+      --baseline holds this host against what `sortie bench` saved on it: with --exits the counts of exits by reason, which       are nearly free of noise and mean the same in CI and on hardware; without, cycles, which only compare on the same host,       kernel and nesting level, and only with a baseline of three sessions or more (`sortie bench --append`), for       one run tells nothing of how far runs lie apart.
+
       "Could see" is the smallest change that this run would have told from the tolerance in 8 of 10 cases.
 
       EXIT STATUS
@@ -62,36 +64,70 @@ struct Check: ParsableCommand {
 
   @OptionGroup var machine: MachineOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Compare with a result that `sortie bench` saved on this host.", valueName: "file.json"))
+  var baseline: String?
+
+  @Flag(help: "With --baseline: hold exit counts against its budget, exit for exit, not cycles.")
+  var exits = false
+
+  @Flag(help: "With --baseline: judge cycles of another host all the same; the result says so.")
+  var force = false
+
+  @Option(help: ArgumentHelp("With --exits: keep the traces in a directory.", valueName: "directory"))
+  var traces: String?
+
+  @Option(help: ArgumentHelp("Also write the result as Markdown, for a pull request.", valueName: "file.md"))
+  var markdown: String?
+
+  @Option(help: ArgumentHelp("Also write the result as JUnit XML.", valueName: "file.xml"))
+  var junit: String?
+
   func validate() throws {
     if !(budget > 0) { throw ValidationError("--budget must be above 0 seconds") }
-    if against == nil, prepareB == nil { throw ValidationError("give --against, or --prepare-b") }
+    let isPaired = against != nil || prepareB != nil
+    if isPaired == (baseline != nil) {
+      throw ValidationError("give either --baseline, or --against (or --prepare-b)")
+    }
+    if baseline == nil, exits || force || traces != nil {
+      throw ValidationError("--exits, --force and --traces go with --baseline")
+    }
+    if exits, force {
+      throw ValidationError("exit counts need no --force: they mean the same on every host of a kind")
+    }
     _ = try Tolerances(tolerance)
   }
 
   func run() throws {
     let result: CheckResult
     do {
-      result = try paired()
+      result = try check()
+      try write(result)
     } catch let failure as Failure {
       // 1 says "regression" here, and a failure to measure is none.
       throw failure.status == .failure || failure.status == .unsupportedHere
         ? Failure(failure.message, status: .guestFailed) : failure
     }
-    if json {
-      try Output.write(try GateJSON.document(result))
-    } else {
-      try Output.print(textCheck(result, colour: Terminal.wantsColour))
-    }
     leave(with: ExitStatus(rawValue: result.outcome.rawValue) ?? .failure)
   }
 
-  private func paired() throws -> CheckResult {
+  private func check() throws -> CheckResult {
     let tolerances = try Tolerances(tolerance)
+    let seed = seed ?? .random(in: 0...(1 << 32))
+    guard let baseline else { return try paired(tolerances, seed) }
+    let comparison = try BaselineComparison(
+      BenchFile.read(FilePath(baseline)), path: baseline, names: operations, machine, tolerances)
+    return exits
+      ? try comparison.exits(keepingTracesIn: traces.map { FilePath($0) }, seed)
+      : try comparison.cycles(budget: budget, seed, isForced: force)
+  }
+
+  private func paired(_ tolerances: Tolerances, _ seed: UInt64) throws -> CheckResult {
     let workloads = try Operations.named(operations)
     let sideA = try Side(own: machine.words, preparation: prepareA)
     let sideB = try Side(against: against ?? "", base: sideA, preparation: prepareB)
     let host = try HostUnderTest()
-    let seed = seed ?? .random(in: 0...(1 << 32))
     let start = Clock.seconds()
     var pass = PairedPass(
       workloads.map { .init(name: $0.name, tolerance: tolerances[$0.name]) }, [sideA, sideB],
@@ -100,5 +136,15 @@ struct Check: ParsableCommand {
     return CheckResult(
       mode: .against, old: sideA.name, new: sideB.name, host: host.description.named, seed: seed,
       seconds: Clock.seconds() - start, cycles: judgements)
+  }
+
+  private func write(_ result: CheckResult) throws {
+    if let markdown { try WholeFile.write(Array(markdownCheck(result).utf8), to: FilePath(markdown)) }
+    if let junit { try WholeFile.write(Array(junitCheck(result).utf8), to: FilePath(junit)) }
+    if json {
+      try Output.write(try GateJSON.document(result))
+    } else {
+      try Output.print(textCheck(result, colour: Terminal.wantsColour))
+    }
   }
 }

@@ -81,6 +81,9 @@ struct Record: ParsableCommand {
       "The trace; NAME.sortie by default. An older trace of that name is replaced.", valueName: "file"))
   var output: String?
 
+  @OptionGroup(title: "Injected slowdowns, to prove that a gate sees them", visibility: .hidden)
+  var injection: InjectionOptions
+
   func validate() throws {
     if let iterations, iterations == 0 { throw ValidationError("--iterations must be at least 1") }
     if let timeout, !(timeout > 0) { throw ValidationError("--timeout must be above 0 seconds") }
@@ -106,10 +109,11 @@ struct Record: ParsableCommand {
     let guests = try self.guest.map { [try Guest($0)] } ?? StandardSet.workloads.map { try Guest($0) }
     let path = FilePath(output ?? "\(self.guest == nil ? "standard" : guests[0].name).sortie")
     try OutputFile.check(path)
-    let settings = RunSettings(
+    var settings = RunSettings(
       iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters,
       pinning: try Pinning.cpus(pin),
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
+    settings.injection = injection.injection
     let status = try record(guests, into: path, settings)
     if self.guest == nil {
       try Report.show(path, json: false)

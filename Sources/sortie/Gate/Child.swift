@@ -1,5 +1,6 @@
 import CLinuxKVM
 import Glibc
+import SystemPackage
 
 /// A program that this one starts, with pipes to its standard input and from its standard output. Its standard error is this
 /// program's. It is gone when this object is.
@@ -100,12 +101,20 @@ final class Child {
 
   /// Runs a program to its end, its output joined to standard error, and returns its exit status.
   ///
+  /// - Parameter messages: where both go instead; nil: this program's standard error.
+  ///
   /// - Throws: ``Failure`` when it cannot be started.
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws(Failure) -> Int32 {
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], messages: FilePath? = nil
+  ) throws(Failure) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let messages {
+      posix_spawn_file_actions_addopen(
+        &actions, STDERR_FILENO, messages.string, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    }
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
     let (pid, error) = spawn(arguments, environment, &actions)
     guard error == 0 else {

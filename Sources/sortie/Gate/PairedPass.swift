@@ -17,7 +17,7 @@ struct PairedPass {
     /// Medians of the blocks of each side, cycles.
     var medians: [[UInt64]] = [[], []]
     /// Why it is left out; nil where it is not.
-    var obstacle: (verdict: GateVerdict, reason: String)?
+    var obstacle: Obstacle?
     /// What its last look showed.
     var evidence: CycleEvidence?
     /// Whether the last look decided.
@@ -31,8 +31,6 @@ struct PairedPass {
   private var progress = Progress()
   private let start = Clock.seconds()
 
-  /// Seconds of guest time that a block takes, at about.
-  private static let blockSeconds = 0.01
   /// Quartets of a round: enough that starting the programs does not take most of the time.
   private static let quartetSeconds = 0.5
 
@@ -66,30 +64,11 @@ struct PairedPass {
   private mutating func calibrate(_ tscKHz: UInt64) throws(Failure) {
     let workers = try startWorkers()
     for index in operations.indices {
-      var dearest: UInt64 = 1
-      for worker in workers {
-        let reply = try worker.run(
-          BlockRequest(workload: operations[index].name, iterations: Self.calibrationIterations))
-        guard reply.isCompleted, let median = reply.median else {
-          operations[index].obstacle = Self.obstacle(reply)
-          break
-        }
-        dearest = max(dearest, median)
+      switch try Calibration.iterations(of: operations[index].name, workers, tscKHz: tscKHz) {
+      case .success(let iterations): operations[index].iterations = iterations
+      case .failure(let obstacle): operations[index].obstacle = obstacle
       }
-      let cycles = Self.blockSeconds * Double(max(tscKHz, 1_000_000)) * 1000
-      operations[index].iterations = UInt64(
-        min(max(cycles / Double(dearest), Double(Self.leastIterations)), Double(Self.mostIterations)))
     }
-  }
-
-  private static let calibrationIterations: UInt64 = 50
-  private static let leastIterations: UInt64 = 50
-  private static let mostIterations: UInt64 = 2000
-
-  private static func obstacle(_ reply: BlockReply) -> (verdict: GateVerdict, reason: String) {
-    reply.outcome.hasPrefix(BlockReply.unsupported)
-      ? (.unsupported, String(reply.outcome.dropFirst(BlockReply.unsupported.count)))
-      : (.notComparable, reply.outcome == "completed" ? "the guest took no stamps" : reply.outcome)
   }
 
   private mutating func runRound() throws(Failure) {
@@ -112,7 +91,7 @@ struct PairedPass {
       for side in Bool.random(using: &generator) ? [0, 1, 1, 0] : [1, 0, 0, 1] {
         let reply = try workers[side].run(request)
         guard reply.isCompleted, let median = reply.median, median > 0 else {
-          operations[index].obstacle = Self.obstacle(reply)
+          operations[index].obstacle = Obstacle(reply)
           return
         }
         medians[side].append(Double(median))

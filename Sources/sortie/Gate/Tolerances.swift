@@ -3,7 +3,7 @@ import ArgumentParser
 /// What `--tolerance` says: one for all operations, and others for some.
 struct Tolerances {
   /// The tolerance where no other is named, as a share.
-  private(set) var common = 0.02
+  private(set) var common: Double?
   /// Those of single operations.
   private(set) var special: [String: Double] = [:]
 
@@ -23,5 +23,8 @@ struct Tolerances {
   }
 
   /// The tolerance of an operation.
-  subscript(operation: String) -> Double { special[operation] ?? common }
+  subscript(operation: String) -> Double { special[operation] ?? common ?? 0.02 }
+
+  /// The tolerance of an operation's exit counts, which are held exit for exit where nothing else is said.
+  func ofCounts(_ operation: String) -> Double { special[operation] ?? common ?? 0 }
 }

@@ -72,7 +72,7 @@ struct GuestRun {
 
   /// What an operation is that meets no round trip: `none` for the null loop, `light` where the kernel handles it,
   /// `guest` where the processor executes it without an exit.
-  private static func operationClass(
+  static func operationClass(
     _ workload: Workload, _ expectation: Expectation, on host: HostKind
   ) -> String {
     if workload.name == "empty" { return "none" }

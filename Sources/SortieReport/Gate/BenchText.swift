@@ -1,0 +1,68 @@
+public import SortieGate
+
+/// What `sortie bench` measured, as text for people: a line for each operation, its exits by reason below.
+///
+/// - Parameter width: columns of the terminal.
+public func textBench(_ result: BenchResult, colour: Bool, width: Int = 110) -> String {
+  let style = TextStyle(colour: colour)
+  let operations = result.operations
+  var table = TextTable([
+    "<operation", "<class", "exits/op", "p50", "p90", "p99", "p99.9", "block medians", "blocks",
+  ])
+  for operation in operations {
+    if let obstacle = operation.obstacle {
+      table.add([operation.name, "-"])
+      table.addNote("  left out: " + obstacle)
+      continue
+    }
+    let cycles = operation.cycles
+    table.add([
+      operation.name, operation.operationClass, perOperation(operation.exits), cell(cycles?.p50),
+      cell(cycles?.p90),
+      cell(cycles?.p99), cell(cycles?.p999), spread(cycles),
+      cycles.map { "\($0.rounds.joined().count)" } ?? "-",
+    ])
+    if let exits = operation.exits { table.addNote("  " + reasons(exits)) }
+    if let modes = cycles?.modes, !modes.isEmpty {
+      let heaps = modes.map { "\(grouped($0.cycles)) (\(percent($0.share)) %)" }.joined(separator: ", ")
+      table.addNote("  several modes, so no one figure describes it: " + heaps)
+    }
+  }
+  let session = result.sessions.last
+  return
+    ([
+      style.bold("Cycles of an operation as the guest sees it (g0 to g1), and its exits"),
+      hostLine(result.host), "",
+    ] + table.lines(style, width: width) + [
+      "",
+      "\(counted(UInt64(result.sessions.count), "session")), the last ended \(session?.ended ?? "-")"
+        + (session?.conditions["load"].map { ", load \($0)" } ?? "")
+        + (session?.conditions["steal"].map { ", steal \($0)" } ?? ""),
+    ]).joined(separator: "\n")
+}
+
+private func cell(_ cycles: UInt64?) -> String { cycles.map { compact($0) } ?? "-" }
+
+/// The least and the greatest median of a block.
+private func spread(_ cycles: CycleResult?) -> String {
+  guard let medians = cycles?.rounds.joined(), let least = medians.min(), let most = medians.max() else {
+    return "-"
+  }
+  return "\(compact(least))-\(compact(most))"
+}
+
+/// Exits an operation, of the best evidence: the hardware's where it is reported, else round trips.
+private func perOperation(_ exits: ExitCensus?) -> String {
+  guard let exits, exits.iterations > 0 else { return "-" }
+  let hardware = exits.counts.filter { $0.key.kind == .light || $0.key.kind == .heavy }
+  let counted = (hardware.isEmpty ? exits.counts.filter { $0.key.kind == .roundTrip } : hardware)
+    .filter { !$0.key.belongsToHost }
+  return fixed(Double(counted.reduce(0) { $0 + $1.least }) / Double(exits.iterations), 2)
+    + (hardware.isEmpty ? " heavy" : "")
+}
+
+private func reasons(_ exits: ExitCensus) -> String {
+  exits.counts.filter { !$0.key.belongsToHost }.map {
+    "\($0.key.kind.rawValue) \($0.key.reason) \(CheckWords.range($0.least, $0.most))"
+  }.joined(separator: ", ") + " in \(grouped(exits.iterations)) operations"
+}

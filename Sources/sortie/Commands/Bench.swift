@@ -1,0 +1,96 @@
+import ArgumentParser
+import Glibc
+import SortieGate
+import SortieReport
+import SystemPackage
+import WorkloadCatalog
+
+/// `sortie bench`.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the operations of the catalog: a baseline for `sortie check`.",
+    discussion: """
+      Counts the exits of each operation (`sortie record --detail`, several runs), then measures what an operation costs \
+      as the guest sees it (g0 to g1): rounds of a freshly started program, in each of which every operation gets blocks in \
+      random order, each block in a fresh virtual machine whose first operations warm it up and are left out. Cycles are TSC \
+      reference cycles.
+
+      --output saves the result as JSON: the budget of `sortie check --exits --baseline FILE`. Cycles of another time \
+      can only be judged against a baseline that knows how far one session lies from another: add at least three with \
+      --append.
+
+      EXIT STATUS: see `sortie --help`; an operation that this host cannot run is named and left out.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Operations, by the names that `sortie workloads` lists; none: all.", valueName: "op"))
+  var operations: [String] = []
+
+  @Option(help: ArgumentHelp("Seconds to measure cycles for, at about.", valueName: "seconds"))
+  var budget = 30.0
+
+  @Flag(help: "Count exits only: no cycles.")
+  var exitsOnly = false
+
+  @Option(help: ArgumentHelp("Seed of the random order; without it one is drawn.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Save the result; an older one of that name is replaced.", valueName: "file.json"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("Add this session to a result of the same host and machine.", valueName: "file.json"))
+  var append: String?
+
+  @Option(help: ArgumentHelp("Keep the traces of the exit counts in a directory.", valueName: "directory"))
+  var traces: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var machine: MachineOptions
+
+  func validate() throws {
+    if !(budget > 0) { throw ValidationError("--budget must be above 0 seconds") }
+    if output != nil, append != nil { throw ValidationError("give --output or --append, not both") }
+  }
+
+  func run() throws {
+    let workloads = try Operations.named(operations)
+    let older = try append.map { try BenchFile.read(FilePath($0)) }
+    var measurement = try Measurement(workloads, machine)
+    try measurement.countExits(keepingTracesIn: traces.map { FilePath($0) })
+    if !exitsOnly { try measurement.measureCycles(budget: budget, seed: seed ?? .random(in: 0...(1 << 32))) }
+    var result = measurement.result()
+    if let older, let append {
+      result = try Self.appended(result, to: older, append)
+      try BenchFile.write(result, to: FilePath(append))
+    } else if let output {
+      try BenchFile.write(result, to: FilePath(output))
+    }
+    if json {
+      try Output.write(try GateJSON.document(result))
+    } else {
+      try Output.print(textBench(result, colour: Terminal.wantsColour))
+    }
+  }
+
+  /// `older` with the session of `result` behind its own.
+  private static func appended(
+    _ result: BenchResult, to older: BenchResult, _ path: String
+  ) throws(Failure) -> BenchResult {
+    let differences = Comparability.differences(old: older.host, new: result.host)
+    guard differences.isEmpty, older.machine == result.machine else {
+      throw Failure(
+        "\(path) is of another host or machine and cannot take this session: "
+          + (differences + (older.machine == result.machine ? [] : ["other machine options"])).joined(
+            separator: "; "),
+        status: .usage)
+    }
+    var joined = older
+    joined.sessions += result.sessions
+    return joined
+  }
+}
