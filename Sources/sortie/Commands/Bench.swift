@@ -47,6 +47,15 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Keep the traces of the exit counts in a directory.", valueName: "directory"))
   var traces: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Prove the gate instead: inject known slowdowns and additional exits, and print how often they are found, and how often "
+        + "something is that is not there. Exits with 1 when that is not as often as it must be."))
+  var selfTest = false
+
+  @Flag(help: "With --self-test: a short one.")
+  var short = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -54,10 +63,12 @@ struct Bench: ParsableCommand {
 
   func validate() throws {
     if !(budget > 0) { throw ValidationError("--budget must be above 0 seconds") }
+    if short, !selfTest { throw ValidationError("--short goes with --self-test") }
     if output != nil, append != nil { throw ValidationError("give --output or --append, not both") }
   }
 
   func run() throws {
+    if selfTest { return try proveGate() }
     let workloads = try Operations.named(operations)
     let older = try append.map { try BenchFile.read(FilePath($0)) }
     var measurement = try Measurement(workloads, machine)
@@ -75,6 +86,19 @@ struct Bench: ParsableCommand {
     } else {
       try Output.print(textBench(result, colour: Terminal.wantsColour))
     }
+  }
+
+  private func proveGate() throws {
+    var test = try SelfTest(
+      short ? .short : .full, machine, budget: budget, seed: seed ?? .random(in: 0...(1 << 32)))
+    let result = try test.run()
+    if let output { try WholeFile.write(try GateJSON.document(result), to: FilePath(output)) }
+    if json {
+      try Output.write(try GateJSON.document(result))
+    } else {
+      try Output.print(textSelfTest(result, colour: Terminal.wantsColour))
+    }
+    if !result.isMet { leave(with: .failure) }
   }
 
   /// `older` with the session of `result` behind its own.

@@ -40,11 +40,14 @@ final class Child {
   deinit {
     close(input)
     close(output)
+    end()
+  }
+
+  /// Ends it, whatever it does: nothing it could still say is wanted.
+  func end() {
     guard !isReaped else { return }
-    // Nothing it could still say is wanted.
     kill(pid, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    _ = wait()
   }
 
   /// Gives it a line.

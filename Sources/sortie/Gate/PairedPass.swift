@@ -58,6 +58,16 @@ struct PairedPass {
     return judgements()
   }
 
+  /// Measures so many rounds, whatever they show, and returns the pairs of each operation.
+  ///
+  /// - Throws: ``Failure`` when a side cannot be run.
+  mutating func record(rounds: Int, tscKHz: UInt64) throws(Failure) -> [GroupedSample] {
+    defer { progress.clear() }
+    try calibrate(tscKHz)
+    for _ in 0..<rounds { try runRound() }
+    return operations.map(\.pairs)
+  }
+
   private var elapsed: Double { Clock.seconds() - start }
 
   /// Finds how many operations fill a block, and which ones a side cannot run.
@@ -100,7 +110,7 @@ struct PairedPass {
       round += zip(medians[0], medians[1]).map { log($1 / $0) }
       let seconds = elapsed
       let text =
-        "\(Int(seconds)) of \(Int(budget)) s: \(open) of \(operations.count) operations open, now \(operations[index].name)"
+        "\(Int(seconds)) s\(budget.isFinite ? " of \(Int(budget))" : ""): \(open) of \(operations.count) operations open, now \(operations[index].name)"
       progress.show(text, seconds: seconds)
     } while Clock.seconds() - begin < share && elapsed < budget
     operations[index].pairs.append(round: round)

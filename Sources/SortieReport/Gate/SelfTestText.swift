@@ -1,0 +1,23 @@
+public import SortieGate
+
+/// What the gate's self-test found, as text for people.
+public func textSelfTest(_ result: SelfTestResult, colour: Bool, width: Int = 110) -> String {
+  let style = TextStyle(colour: colour)
+  var table = TextTable(["<trial", "runs", "regression", "pass", "inconclusive", "improvement", "<as wanted"])
+  for trial in result.trials {
+    table.add(
+      [trial.name, "\(trial.runs)"]
+        + [GateVerdict.regression, .pass, .inconclusive, .improvement].map {
+          "\(trial.verdicts[$0.rawValue] ?? 0)"
+        }
+        + [trial.isMet ? "yes" : "NO"])
+  }
+  let headline =
+    result.isMet
+    ? "The gate sees what it must, and is quiet where nothing changed."
+    : "THE GATE DOES NOT DO WHAT IT MUST on this host: see the trials that say NO."
+  return
+    ([style.bold(headline), hostLine(result.host), ""] + table.lines(style, width: width) + [
+      "", "seed \(result.seed), \(Int(result.seconds.rounded())) s",
+    ]).joined(separator: "\n")
+}
