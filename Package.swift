@@ -73,7 +73,9 @@ let unitTests: [Target] = [
     name: "SortieGateTests", dependencies: ["SortieGate", "SortieStatistics"], swiftSettings: settings),
   .testTarget(
     name: "SortieReportTests",
-    dependencies: ["SortieAnalysis", "SortieReport", "SortieTrace", "TraceFixtures", system],
+    dependencies: [
+      "SortieAnalysis", "SortieGate", "SortieReport", "SortieTrace", "TraceFixtures", system,
+    ],
     swiftSettings: settings),
 ]
 

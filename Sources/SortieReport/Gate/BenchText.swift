@@ -11,18 +11,19 @@ public func textBench(_ result: BenchResult, colour: Bool, width: Int = 110) -> 
   ])
   for operation in operations {
     if let obstacle = operation.obstacle {
-      table.add([operation.name, "-"])
-      table.addNote("  left out: " + obstacle)
+      table.add([printable(operation.name), "-"])
+      table.addNote("  left out: " + printable(obstacle))
       continue
     }
     let cycles = operation.cycles
     table.add([
-      operation.name, operation.operationClass, perOperation(operation.exits), cell(cycles?.p50),
+      printable(operation.name), printable(operation.operationClass), perOperation(operation.exits),
+      cell(cycles?.p50),
       cell(cycles?.p90),
       cell(cycles?.p99), cell(cycles?.p999), spread(cycles),
       cycles.map { "\($0.rounds.joined().count)" } ?? "-",
     ])
-    if let exits = operation.exits { table.addNote("  " + reasons(exits)) }
+    if let exits = operation.exits { table.addNote("  " + printable(reasons(exits), limit: 1000)) }
     if let modes = cycles?.modes, !modes.isEmpty {
       let heaps = modes.map { "\(grouped($0.cycles)) (\(percent($0.share)) %)" }.joined(separator: ", ")
       table.addNote("  several modes, so no one figure describes it: " + heaps)

@@ -3,7 +3,8 @@ public import SortieGate
 /// A check as GitHub-flavoured Markdown, for a pull request.
 public func markdownCheck(_ check: CheckResult) -> String {
   var lines = [
-    "### sortie check: \(CheckWords.headline(check))", "", "\(code(check.new)) against \(code(check.old))",
+    "### sortie check: \(escaped(CheckWords.headline(check)))", "",
+    "\(code(check.new)) against \(code(check.old))",
   ]
   for difference in check.differences {
     lines += ["", "**\(check.isForced ? "Forced in spite of" : "Not comparable"):** \(escaped(difference))"]

@@ -5,8 +5,10 @@ public import SortieGate
 /// - Parameter width: columns of the terminal.
 public func textCheck(_ check: CheckResult, colour: Bool, width: Int = 110) -> String {
   let style = TextStyle(colour: colour)
-  var lines = [style.bold(CheckWords.headline(check)), "\(check.new) against \(check.old)"]
-  lines += check.differences.map { (check.isForced ? "FORCED in spite of " : "Not comparable: ") + $0 }
+  var lines = [style.bold(CheckWords.headline(check)), printable("\(check.new) against \(check.old)")]
+  lines += check.differences.map {
+    (check.isForced ? "FORCED in spite of " : "Not comparable: ") + printable($0)
+  }
   lines.append("")
   if !check.cycles.isEmpty { lines += cycleTable(check).lines(style, width: width) }
   if !check.exits.isEmpty { lines += exitTable(check).lines(style, width: width) }
@@ -20,12 +22,12 @@ private func cycleTable(_ check: CheckResult) -> TextTable {
   ])
   for judgement in check.cycles {
     table.add([
-      judgement.operation, CheckWords.word(judgement.verdict), approximate(judgement.oldCycles),
+      printable(judgement.operation), CheckWords.word(judgement.verdict), approximate(judgement.oldCycles),
       approximate(judgement.newCycles), CheckWords.change(judgement.ratio),
       CheckWords.change(judgement.low), CheckWords.change(judgement.high),
       CheckWords.change(judgement.smallestDetectable.map { 1 + $0 }), "\(judgement.blocks)",
     ])
-    if let reason = judgement.reason { table.addNote("  " + reason) }
+    if let reason = judgement.reason { table.addNote("  " + printable(reason)) }
   }
   return table
 }
@@ -33,11 +35,11 @@ private func cycleTable(_ check: CheckResult) -> TextTable {
 private func exitTable(_ check: CheckResult) -> TextTable {
   var table = TextTable(["<operation", "<verdict", "<exits", "<reason", "budget", "now", "operations"])
   for judgement in check.exits {
-    table.add([judgement.operation, CheckWords.word(judgement.verdict)])
-    if let reason = judgement.reason { table.addNote("  " + reason) }
+    table.add([printable(judgement.operation), CheckWords.word(judgement.verdict)])
+    if let reason = judgement.reason { table.addNote("  " + printable(reason)) }
     for change in judgement.changes where change.verdict != .pass {
       table.add([
-        "", CheckWords.word(change.verdict), change.key.kind.rawValue, change.key.reason,
+        "", CheckWords.word(change.verdict), change.key.kind.rawValue, printable(change.key.reason),
         CheckWords.range(change.budgetLeast, change.budgetMost),
         CheckWords.range(change.newLeast, change.newMost), "\(judgement.iterations)",
       ])

@@ -18,7 +18,7 @@ enum CheckWords {
   static func headline(_ check: CheckResult) -> String {
     let names = { (verdict: GateVerdict) in
       (check.cycles.filter { $0.verdict == verdict }.map(\.operation)
-        + check.exits.filter { $0.verdict == verdict }.map(\.operation))
+        + check.exits.filter { $0.verdict == verdict }.map(\.operation)).map { printable($0) }
     }
     let isExits = check.mode == .exits
     switch check.outcome {

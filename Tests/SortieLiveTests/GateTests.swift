@@ -1,0 +1,102 @@
+import Foundation
+import FoundationXML
+import Testing
+import WorkloadCatalog
+
+extension LiveTests {
+  /// The regression gate, on guests that run.
+  @Suite struct GateTests {
+    /// A result of `sortie bench` on this host, of exits only.
+    private static func budget(_ directory: TemporaryDirectory, _ operations: [String]) throws -> String {
+      let path = directory.file("budget.json")
+      let result = try SortieTool.run(["bench", "--exits-only", "-o", path] + operations, limit: 120)
+      try #require(result.status == 0, "\(result.messages)")
+      return path
+    }
+
+    @Test(
+      "a budget of exits passes again, and one exit more in 1,000 operations is a regression, heavy or light")
+    func exitBudget() throws {
+      let directory = try TemporaryDirectory()
+      let budget = try Self.budget(directory, ["pio-write", "cpuid"])
+      let junit = directory.file("check.xml")
+      let same = try SortieTool.run(
+        ["check", "--exits", "--baseline", budget, "--junit", junit, "--json"], limit: 120)
+      #expect(same.status == 0, "\(String(decoding: same.output, as: UTF8.self))")
+      #expect(XMLParser(data: Data(try TemporaryDirectory.contents(junit))).parse())
+      for injection in ["--inject-port-every", "--inject-cpuid-every"] {
+        let more = try SortieTool.run(
+          ["check", "--exits", "--baseline", budget, "cpuid", injection, "1000"], limit: 120)
+        #expect(more.status == 1, "\(injection): \(String(decoding: more.output, as: UTF8.self))")
+      }
+    }
+
+    @Test(
+      "an operation that this host cannot run is named and left out",
+      .enabled(if: LiveHost.kind?.hasHardwareExits == false, "this host executes hypercalls"))
+    func unsupported() throws {
+      let directory = try TemporaryDirectory()
+      let result = try SortieTool.run(
+        ["bench", "--exits-only", "hypercall", "cpuid", "-o", directory.file("b.json")], limit: 60)
+      #expect(result.status == 0)
+      let text = String(decoding: result.output, as: UTF8.self)
+      #expect(text.contains("hypercall") && text.contains("left out"))
+    }
+
+    @Test("the gate sees what it must see and is quiet where nothing changed")
+    func selfTest() throws {
+      let result = try SortieTool.run(
+        ["bench", "--self-test", "--short", "--seed", "20161", "--pin", "0"], limit: 400)
+      #expect(result.status == 0, "\(String(decoding: result.output, as: UTF8.self))")
+    }
+
+    @Test("cycles of another kernel are not comparable, with the difference named, unless they are forced")
+    func anotherHost() throws {
+      let directory = try TemporaryDirectory()
+      let path = try Self.budget(directory, ["cpuid"])
+      var document = try String(contentsOfFile: path, encoding: .utf8)
+      document = document.replacing(#/"kernel" : "[^"]*"/#, with: "\"kernel\" : \"1.2.3\"")
+      try document.write(toFile: path, atomically: true, encoding: .utf8)
+      let refused = try SortieTool.run(["check", "--baseline", path, "--budget", "1"], limit: 60)
+      #expect(refused.status == 4)
+      #expect(String(decoding: refused.output, as: UTF8.self).contains("1.2.3"))
+      // Exits mean the same there.
+      let exits = try SortieTool.run(["check", "--exits", "--baseline", path], limit: 60)
+      #expect(exits.status == 0)
+    }
+
+    @Test(
+      "a command line that makes no sense ends with status 2 and says why",
+      arguments: [
+        ["check"], ["check", "--baseline", "/nonexistent"], ["check", "--against", "x", "--exits"],
+        ["check", "--against", "/nonexistent/sortie", "cpuid"],
+        ["check", "nosuch", "--against", "--memory 16"],
+        ["check", "--against", "", "--tolerance", "much"], ["bench", "--budget", "0"], ["bench", "nosuch"],
+        ["check", "--against", "'open quote", "cpuid"],
+      ])
+    func usage(arguments: [String]) throws {
+      let result = try SortieTool.run(arguments)
+      #expect(result.status == 2)
+      #expect(!result.messages.isEmpty && result.output.isEmpty)
+    }
+
+    @Test(
+      "a file that is no result of bench is refused with its name",
+      arguments: ["", "{}", "[1", "{\"version\":1}"])
+    func badBaseline(contents: String) throws {
+      let directory = try TemporaryDirectory()
+      let path = try directory.write(Array(contents.utf8), to: "bad.json")
+      let result = try SortieTool.run(["check", "--exits", "--baseline", path])
+      #expect(result.status == 2 && result.messages.contains("bad.json"))
+    }
+
+    @Test(
+      "a side that dies or talks nonsense ends the check with status 4 and is named",
+      arguments: ["/bin/false", "/bin/cat"])
+    func brokenSide(program: String) throws {
+      let result = try SortieTool.run(["check", "cpuid", "--against", program, "--budget", "5"])
+      #expect(result.status == 4 || result.status == 2)
+      #expect(result.messages.contains(program))
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import SortieGate
+import SortieReport
+import Testing
+
+private func check(_ verdict: GateVerdict, operation: String = "pio-write", reason: String? = nil)
+  -> CheckResult
+{
+  var judgement = CycleJudgement(operation, verdict, reason: reason ?? "", tolerance: 0.02)
+  judgement.reason = reason
+  (judgement.ratio, judgement.low, judgement.high) = (1.05, 1.04, 1.06)
+  (judgement.oldCycles, judgement.newCycles) = (28_210, 29_620)
+  return CheckResult(
+    mode: .against, old: "old", new: "new", host: ["kernel": "6.1"], seed: 7, seconds: 5, cycles: [judgement])
+}
+
+struct GateReportTests {
+  @Test(
+    "every form of a check leads with the verdict and names the operation", arguments: GateVerdict.allCases)
+  func verdicts(verdict: GateVerdict) {
+    let result = check(verdict)
+    let heads: [GateVerdict: String] = [
+      .pass: "PASS", .improvement: "PASS", .regression: "REGRESSION", .inconclusive: "INCONCLUSIVE",
+      .notComparable: "NOT COMPARABLE", .unsupported: "NOT COMPARABLE",
+    ]
+    let head = heads[verdict] ?? ""
+    #expect(textCheck(result, colour: false).hasPrefix(head + ":"))
+    #expect(markdownCheck(result).hasPrefix("### sortie check: \(head):"))
+    for text in [textCheck(result, colour: false), markdownCheck(result), junitCheck(result)] {
+      #expect(text.contains("pio-write"))
+    }
+  }
+
+  @Test("a change stands with its sign, its interval and both sides' cycles")
+  func figures() {
+    let text = textCheck(check(.regression), colour: false)
+    for figure in ["28,210", "29,620", "+5.00 %", "+4.00 %", "+6.00 %"] { #expect(text.contains(figure)) }
+  }
+
+  @Test(
+    "JUnit counts a regression as a failure, what is not comparable as an error, the rest as skipped or passed"
+  )
+  func junit() {
+    #expect(junitCheck(check(.regression)).contains("failures=\"1\" errors=\"0\" skipped=\"0\""))
+    #expect(junitCheck(check(.notComparable)).contains("failures=\"0\" errors=\"1\" skipped=\"0\""))
+    #expect(junitCheck(check(.inconclusive)).contains("failures=\"0\" errors=\"0\" skipped=\"1\""))
+    #expect(junitCheck(check(.pass)).contains("failures=\"0\" errors=\"0\" skipped=\"0\""))
+  }
+
+  @Test("names and reasons cannot break out of XML, of a table's cell or into a terminal")
+  func escaping() {
+    let hostile = check(.notComparable, operation: "a<b>&\"|`\u{1b}[31m", reason: "x]]>|\u{0}<script>")
+    let xml = junitCheck(hostile)
+    #expect(!xml.contains("<b>") && !xml.contains("<script>") && !xml.contains("\u{1b}"))
+    let markdown = markdownCheck(hostile)
+    #expect(!markdown.contains("<script>") && markdown.contains("\\|") && !markdown.contains("\u{1b}"))
+    #expect(!textCheck(hostile, colour: false).contains("\u{1b}"))
+  }
+
+  @Test("a forced comparison says so, and in spite of what")
+  func forced() {
+    var result = check(.pass)
+    result.differences = ["another kernel: 6.1 then, 6.2 now"]
+    result.isForced = true
+    #expect(textCheck(result, colour: false).contains("FORCED in spite of another kernel"))
+    #expect(markdownCheck(result).contains("Forced in spite of"))
+  }
+
+  @Test("exits that changed stand with reason, budget and count, and no column hides a zero")
+  func exits() {
+    let key = ExitKey(.light, "SVM_EXIT_MSR")
+    let judgement = CountJudgement(
+      "cpuid", new: ExitCensus(iterations: 1000, runs: [[key: 3]]),
+      budget: ExitCensus(iterations: 1000, runs: [[ExitKey(.light, "SVM_EXIT_CPUID"): 1000]]))
+    let result = CheckResult(
+      mode: .exits, old: "old", new: "new", host: [:], seed: 1, seconds: 1, exits: [judgement])
+    let text = textCheck(result, colour: false)
+    #expect(text.hasPrefix("REGRESSION: more exits: cpuid."))
+    #expect(text.contains("SVM_EXIT_MSR") && text.contains("SVM_EXIT_CPUID"))
+  }
+}
