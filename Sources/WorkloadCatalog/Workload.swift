@@ -101,6 +101,9 @@ extension Workload {
     (portWorkloads + memoryWorkloads + processorWorkloads + systemWorkloads + interruptWorkloads
     + injectionWorkloads + apicWorkloads).sorted { $0.name < $1.name }
 
-  /// The workload of this name.
-  public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
+  /// The workload of this name, or of this name in ``VMExitNames``.
+  public static func named(_ name: String) -> Workload? {
+    let own = VMExitNames.workload(name) ?? name
+    return all.first { $0.name == own }
+  }
 }

@@ -32,7 +32,13 @@ struct WorkloadDescription: Encodable {
   private let iterations: UInt64
   private let vcpus: Int
   private let parameters: [Parameter]
+  private let alsoNamed: [String]
   private let expected: [Expected]
+
+  private enum CodingKeys: String, CodingKey {
+    case name, summary, details, iterations, vcpus, parameters, expected
+    case alsoNamed = "also_named"
+  }
 
   init(_ workload: Workload) {
     name = workload.name
@@ -43,6 +49,7 @@ struct WorkloadDescription: Encodable {
     parameters = workload.parameters.sorted { $0.index < $1.index }.map {
       Parameter(meaning: $0.meaning, defaultValue: $0.defaultValue)
     }
+    alsoNamed = VMExitNames.names(of: workload.name)
     expected = HostKind.Execution.allCases.map { execution in
       let host = HostKind(execution)
       let total = workload.expectation(on: host).roundTripTotal(iterations: workload.defaultIterations)
@@ -57,6 +64,7 @@ struct WorkloadDescription: Encodable {
     var lines = [
       "\(name): \(summary)", "", Wrapping.wrap(details), "", "iterations: \(iterations)   vCPUs: \(vcpus)",
     ]
+    if !alsoNamed.isEmpty { lines.append("kvm-unit-tests calls it: \(alsoNamed.joined(separator: ", "))") }
     for (index, parameter) in parameters.enumerated() {
       lines.append("parameter \(index): \(parameter.meaning) (default \(parameter.defaultValue))")
     }

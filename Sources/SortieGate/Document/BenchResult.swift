@@ -80,6 +80,8 @@ public struct CycleResult: Codable, Sendable, Equatable {
   public var p99: UInt64?
   /// 99.9th percentile; nil under 1,000 operations.
   public var p999: UInt64?
+  /// Arithmetic mean, to the cycle; of few wild values it says more than of the usual one. Nil of none.
+  public var mean: UInt64?
   /// The longest.
   public var maximum: UInt64
   /// Where durations heap up, where that is in more than one place.

@@ -33,6 +33,11 @@ public struct DurationCounts: Sendable {
     return excess > 0 ? value & (.max << UInt64(excess)) : value
   }
 
+  private func mean(_ sorted: [(key: UInt64, value: UInt64)]) -> UInt64? {
+    total == 0
+      ? nil : UInt64((sorted.reduce(0) { $0 + Double($1.key) * Double($1.value) } / Double(total)).rounded())
+  }
+
   /// What they come to, with the medians of the blocks they came in.
   public func result(iterations: UInt64, rounds: [[UInt64]]) -> CycleResult {
     let sorted = counts.sorted { $0.key < $1.key }
@@ -49,7 +54,7 @@ public struct DurationCounts: Sendable {
     return CycleResult(
       iterations: iterations, rounds: rounds, count: total, p50: percentile(500, least: 1),
       p90: percentile(900, least: 10), p99: percentile(990, least: 100), p999: percentile(999, least: 1000),
-      maximum: sorted.last?.key ?? 0,
+      mean: mean(sorted), maximum: sorted.last?.key ?? 0,
       modes: modes.count < 2
         ? [] : modes.map { ModeResult(cycles: UInt64($0.center.rounded()), share: $0.share) })
   }

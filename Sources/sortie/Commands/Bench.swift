@@ -47,6 +47,18 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Keep the traces of the exit counts in a directory.", valueName: "directory"))
   var traces: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Print the run in the shape of a published table, its figures beside: vmexit (kvm-unit-tests) or pvm (SOSP 2023).",
+      valueName: "table"),
+    transform: { name in
+      guard let table = PublishedTable(rawValue: name) else {
+        throw ValidationError("vmexit and pvm are known")
+      }
+      return table
+    })
+  var table: PublishedTable?
+
   @Flag(
     help: ArgumentHelp(
       "Prove the gate instead: inject known slowdowns and additional exits, and print how often they are found, and how often "
@@ -83,6 +95,8 @@ struct Bench: ParsableCommand {
     }
     if json {
       try Output.write(try GateJSON.document(result))
+    } else if let table {
+      try Output.print(table.text(result, names: VMExitNames.all, colour: Terminal.wantsColour))
     } else {
       try Output.print(textBench(result, colour: Terminal.wantsColour))
     }
