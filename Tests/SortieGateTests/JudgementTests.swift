@@ -62,7 +62,7 @@ struct CycleJudgementTests {
   func falseAlarms() {
     var generator = SeededGenerator(seed: 9)
     var alarms = 0
-    for _ in 0..<10 {
+    for _ in 0..<5 {
       let evidence = (0..<5).map { index in
         let sample = pairs(change: 0, noise: 0.02, rounds: 8, &generator)
         return CycleEvidence("\(index)", pairs: sample, tolerance: 0.02, using: &generator)

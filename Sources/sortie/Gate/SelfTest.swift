@@ -21,7 +21,7 @@ struct SelfTest: ~Copyable {
     static let full = Size()
     /// As the tests do it.
     static let short = Size(
-      cleanRuns: 1, slowRuns: 1, rounds: 10, cleanReplays: 50, slowReplays: 20, counts: 1)
+      cleanRuns: 1, slowRuns: 1, rounds: 8, cleanReplays: 50, slowReplays: 20, counts: 1)
   }
 
   private let size: Size
