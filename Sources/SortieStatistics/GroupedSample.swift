@@ -21,6 +21,18 @@ public struct GroupedSample: Sendable, Equatable {
   /// The 20 % trimmed mean over all values; nil of none.
   public var estimate: Double? { Location.trimmedMean(rounds.flatMap(\.self)) }
 
+  /// Student's interval for the mean of the rounds, each counted as the trimmed mean of its values; nil of fewer than two
+  /// rounds. Precondition: 0 < `confidence` < 1.
+  public func studentInterval(confidence: Double) -> ClosedRange<Double>? {
+    let centers = rounds.compactMap { Location.trimmedMean($0) }
+    guard centers.count >= 2 else { return nil }
+    let mean = centers.reduce(0, +) / Double(centers.count)
+    let squares = centers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let error = (squares / Double(centers.count - 1) / Double(centers.count)).squareRoot()
+    let reach = error * StudentDistribution.quantile((1 + confidence) / 2, degrees: centers.count - 1)
+    return (mean - reach)...(mean + reach)
+  }
+
   /// The mean of each round.
   var roundMeans: [Double] { rounds.map { $0.reduce(0, +) / Double($0.count) } }
 

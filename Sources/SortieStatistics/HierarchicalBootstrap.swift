@@ -15,19 +15,6 @@ public struct HierarchicalBootstrap: Sendable {
     replicates = (0..<count).map { _ in sample.resampledEstimate(&room, &generator) }.sorted()
   }
 
-  /// Resamples the estimate of `sample` minus that of `reference`, which was measured independently of it; nil where one
-  /// of them has fewer than ``leastRounds`` rounds.
-  public init?(
-    _ sample: GroupedSample, minus reference: GroupedSample, count: Int = 2000,
-    using generator: inout SeededGenerator
-  ) {
-    guard min(sample.rounds.count, reference.rounds.count) >= Self.leastRounds, count > 0 else { return nil }
-    var room: [Double] = []
-    replicates = (0..<count).map { _ in
-      sample.resampledEstimate(&room, &generator) - reference.resampledEstimate(&room, &generator)
-    }.sorted()
-  }
-
   /// The interval that holds the true value with `confidence`, by percentiles of the resamples (Efron and Tibshirani, "An
   /// Introduction to the Bootstrap", chapter 13). Precondition: 0 < `confidence` < 1.
   public func interval(confidence: Double) -> ClosedRange<Double> {

@@ -1,4 +1,4 @@
-/// Permutation tests: were the labels of the two sides only names, how often would chance alone give a difference as large
+/// A permutation test: were the labels of the two sides only names, how often would chance alone give a difference as large
 /// as the one seen (Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005; `scipy.stats.permutation_test`)?
 ///
 /// Two-sided; a round counts as the mean of its values. Where there are too many permutations for all, random ones are
@@ -29,24 +29,10 @@ public enum PermutationTest {
     return Double(extreme) / Double(draws + 1)
   }
 
-  /// The probability of a difference between the mean rounds of two samples at least as large as the one seen, were it a
-  /// matter of chance which sample a round belongs to. Nil where one has no rounds.
-  public static func exchange(
-    _ first: GroupedSample, _ second: GroupedSample, draws: Int = 9999, using generator: inout SeededGenerator
-  ) -> Double? {
-    var rounds = first.roundMeans + second.roundMeans
-    let count = first.rounds.count
-    guard count > 0, rounds.count > count else { return nil }
-    let least = threshold(difference(rounds, count))
-    var extreme = 1
-    for _ in 0..<draws {
-      // The first rounds of a Fisher-Yates shuffle are a random choice.
-      for index in 0..<count {
-        rounds.swapAt(index, index + generator.index(below: rounds.count - index))
-      }
-      if abs(difference(rounds, count)) >= least { extreme += 1 }
-    }
-    return Double(extreme) / Double(draws + 1)
+  /// The least probability that ``signFlip(_:draws:using:)`` can give for so many rounds: of all flips two are extreme, the
+  /// one seen and its opposite.
+  public static func leastSignFlip(rounds: Int, draws: Int = 9999) -> Double {
+    rounds <= exactRounds ? 2 / Double(1 << UInt64(max(rounds, 1))) : 1 / Double(draws + 1)
   }
 
   /// Sums of the same numbers in another order differ in their last bits; an equal one has to count as equal.
@@ -58,10 +44,5 @@ public enum PermutationTest {
       sum += signs[index >> 6] >> UInt64(index & 63) & 1 == 0 ? values[index] : -values[index]
     }
     return sum
-  }
-
-  private static func difference(_ rounds: [Double], _ count: Int) -> Double {
-    rounds[..<count].reduce(0, +) / Double(count) - rounds[count...].reduce(0, +)
-      / Double(rounds.count - count)
   }
 }

@@ -28,7 +28,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// An index below `count`, which is at least 1. Lemire's multiplication without the rejection: for counts far below
   /// 2^32 its bias is far below what any resampling could show, and resampling spends its time here.
   @inline(__always)
-  mutating func index(below count: Int) -> Int {
+  public mutating func index(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 

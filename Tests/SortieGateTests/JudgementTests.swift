@@ -19,7 +19,7 @@ private func pairs(
 private func verdict(change: Double, noise: Double, rounds: Int = 20, seed: UInt64 = 1) -> CycleJudgement {
   var generator = SeededGenerator(seed: seed)
   let sample = pairs(change: change, noise: noise, rounds: rounds, &generator)
-  let evidence = CycleEvidence("op", pairs: sample, tolerance: 0.02, using: &generator)
+  let evidence = CycleEvidence("op", quartets: sample, tolerance: 0.02, using: &generator)
   return CycleJudgement.judge([evidence])[0]
 }
 
@@ -54,8 +54,10 @@ struct CycleJudgementTests {
     "few rounds alone are no proof of a regression, however clear they look: the permutation test cannot agree"
   )
   func fewRounds() {
-    #expect(verdict(change: 0.5, noise: 0.001, rounds: 5).verdict == .inconclusive)
-    #expect(verdict(change: 0.5, noise: 0.001, rounds: 8).verdict == .regression)
+    let few = verdict(change: 0.5, noise: 0.001, rounds: 8)
+    #expect(few.verdict == .inconclusive && few.smallestDetectable == nil)
+    #expect(few.reason?.contains("too few") == true)
+    #expect(verdict(change: 0.5, noise: 0.001, rounds: 12).verdict == .regression)
   }
 
   @Test("of operations that did not change, in noise as wide as the tolerance, none is called a regression")
@@ -65,7 +67,7 @@ struct CycleJudgementTests {
     for _ in 0..<5 {
       let evidence = (0..<5).map { index in
         let sample = pairs(change: 0, noise: 0.02, rounds: 8, &generator)
-        return CycleEvidence("\(index)", pairs: sample, tolerance: 0.02, using: &generator)
+        return CycleEvidence("\(index)", quartets: sample, tolerance: 0.02, using: &generator)
       }
       if CycleJudgement.judge(evidence).contains(where: { $0.verdict == .regression }) { alarms += 1 }
     }
@@ -76,7 +78,7 @@ struct CycleJudgementTests {
   func correction() throws {
     var generator = SeededGenerator(seed: 3)
     let sample = pairs(change: 0.03, noise: 0.05, rounds: 10, &generator)
-    let evidence = CycleEvidence("one", pairs: sample, tolerance: 0.02, using: &generator)
+    let evidence = CycleEvidence("one", quartets: sample, tolerance: 0.02, using: &generator)
     let alone = try #require(CycleJudgement.judge([evidence])[0].pValue)
     let among = try #require(CycleJudgement.judge(Array(repeating: evidence, count: 5))[4].pValue)
     #expect(abs(among - min(1, 5 * alone)) < 1e-12)
@@ -86,8 +88,8 @@ struct CycleJudgementTests {
     "against a baseline of fewer than three sessions nothing is told, and the message says how to add one")
   func sessions() throws {
     var generator = SeededGenerator(seed: 4)
-    let old = (0..<3).map { _ in pairs(change: 0, noise: 0.01, &generator) }
-    let new = pairs(change: 0.2, noise: 0.01, &generator)
+    let old = (0..<3).map { _ in pairs(change: 0, noise: 0.001, &generator) }
+    let new = pairs(change: 0.2, noise: 0.001, &generator)
     let few = CycleEvidence("op", new: new, sessions: Array(old[..<2]), tolerance: 0.02, using: &generator)
     #expect(CycleJudgement.judge([few])[0].verdict == .inconclusive)
     #expect(try #require(few.obstacle).contains("--append"))
@@ -110,11 +112,15 @@ struct CountJudgementTests {
   private let cpuid = ExitKey(.light, "SVM_EXIT_CPUID")
   private let host = ExitKey(.light, "SVM_EXIT_INTR")
 
+  private func census(_ runs: [[ExitKey: UInt64]], iterations: UInt64 = 1000) -> ExitCensus {
+    ExitCensus(iterations: iterations, kinds: [.roundTrip, .light, .heavy], runs: runs)
+  }
+
   @Test("one exit more in 1,000 operations is a regression, one fewer an improvement")
   func oneMore() {
-    let budget = ExitCensus(iterations: 1000, runs: [[io: 1001], [io: 1001], [io: 1001]])
+    let budget = census([[io: 1001], [io: 1001], [io: 1001]])
     func verdict(_ count: UInt64) -> GateVerdict {
-      CountJudgement("op", new: ExitCensus(iterations: 1000, runs: [[io: count]]), budget: budget).verdict
+      CountJudgement("op", new: census([[io: count]]), budget: budget).verdict
     }
     #expect(verdict(1001) == .pass)
     #expect(verdict(1002) == .regression)
@@ -123,29 +129,57 @@ struct CountJudgementTests {
 
   @Test("what noise adds to some runs only is no regression")
   func noise() {
-    let budget = ExitCensus(iterations: 1000, runs: [[cpuid: 1000], [cpuid: 1003]])
-    let new = ExitCensus(iterations: 1000, runs: [[cpuid: 1004], [cpuid: 1002]])
+    let budget = census([[cpuid: 1000], [cpuid: 1003]])
+    let new = census([[cpuid: 1004], [cpuid: 1002]])
     #expect(CountJudgement("op", new: new, budget: budget).verdict == .pass)
   }
 
   @Test("a reason that was not there is a regression; the host's own interrupts are not")
   func newReasons() {
-    let budget = ExitCensus(iterations: 1000, runs: [[cpuid: 1000]])
-    let new = ExitCensus(iterations: 1000, runs: [[cpuid: 1000, host: 70]])
+    let budget = census([[cpuid: 1000]])
+    let new = census([[cpuid: 1000, host: 70]])
     #expect(CountJudgement("op", new: new, budget: budget).verdict == .pass)
-    let other = ExitCensus(iterations: 1000, runs: [[cpuid: 1000, ExitKey(.light, "SVM_EXIT_MSR"): 1]])
+    let other = census([[cpuid: 1000, ExitKey(.light, "SVM_EXIT_MSR"): 1]])
     let judgement = CountJudgement("op", new: other, budget: budget)
     #expect(judgement.verdict == .regression)
     #expect(judgement.changes.filter { $0.verdict == .regression }.map(\.key.reason) == ["SVM_EXIT_MSR"])
   }
 
+  @Test("a light exit is found where the budget had none at all, because someone counted")
+  func firstLightExit() {
+    let budget = census([[io: 1001]])
+    #expect(CountJudgement("op", new: census([[io: 1001, cpuid: 1]]), budget: budget).verdict == .regression)
+  }
+
   @Test("counts of another number of operations, or of a kind that is missing now, are not comparable")
   func notComparable() {
-    let budget = ExitCensus(iterations: 1000, runs: [[cpuid: 1000, io: 1]])
-    let shorter = ExitCensus(iterations: 999, runs: [[cpuid: 999, io: 1]])
+    let budget = census([[cpuid: 1000, io: 1]])
+    let shorter = census([[cpuid: 999, io: 1]], iterations: 999)
     #expect(CountJudgement("op", new: shorter, budget: budget).verdict == .notComparable)
-    let blind = ExitCensus(iterations: 1000, runs: [[io: 1]])
+    let blind = ExitCensus(iterations: 1000, kinds: [.roundTrip], runs: [[io: 1]])
     #expect(CountJudgement("op", new: blind, budget: budget).verdict == .notComparable)
+  }
+}
+
+struct SequentialReplayTests {
+  @Test("a replay of rounds that show a slowdown calls it, one of the same side against itself does not")
+  func replay() throws {
+    var generator = SeededGenerator(seed: 21)
+    let slow = try #require(
+      SequentialReplay(
+        [pairs(change: 0.05, noise: 0.01, &generator)], rounds: 40, tolerance: 0.02, isNull: false))
+    #expect(slow.run(using: &generator) == [.regression])
+    // Even where what was recorded is one-sided: which side is called A is drawn.
+    let same = try #require(
+      SequentialReplay(
+        [pairs(change: 0.01, noise: 0.01, &generator)], rounds: 40, tolerance: 0.02, isNull: true))
+    #expect(same.run(using: &generator) == [.pass])
+  }
+
+  @Test("nothing recorded is nothing to replay")
+  func empty() {
+    #expect(SequentialReplay([], rounds: 10, tolerance: 0.02, isNull: true) == nil)
+    #expect(SequentialReplay([GroupedSample()], rounds: 10, tolerance: 0.02, isNull: true) == nil)
   }
 }
 
@@ -178,6 +212,25 @@ struct ComparabilityTests {
     var unknown = host
     unknown["tsc_khz"] = nil
     #expect(Comparability.differences(old: host, new: unknown).count == 1)
+  }
+
+  @Test("exits compare between kernels, and not between makers of processors or ways to execute guest code")
+  func exits() {
+    var other = host
+    other["kernel"] = "6.2"
+    #expect(Comparability.exitDifferences(old: host, new: other).isEmpty)
+    other["cpu_vendor"] = "GenuineIntel"
+    #expect(Comparability.exitDifferences(old: host, new: other).count == 1)
+  }
+
+  @Test(
+    "no number in a file can stop the comparison",
+    arguments: ["1e300", "inf", "-5", "", "99999999999999999999"])
+  func hostileFrequency(text: String) {
+    var other = host
+    other["tsc_khz"] = text
+    #expect(Comparability.differences(old: host, new: other).count == 1)
+    #expect(Comparability.differences(old: other, new: host).count == 1)
   }
 
   @Test("a TSC that was calibrated a little differently at boot is the same TSC")
@@ -213,7 +266,8 @@ struct BlockReplyTests {
   @Test(
     "a request is a workload and a number of operations, and nothing else",
     arguments: [
-      "", "pio-write", "pio-write 0", "pio-write x", "pio-write 5 6", "pio-write -1",
+      "", "pio-write", "pio-write 0", "pio-write 100001", "pio-write 18446744073709551615", "pio-write x",
+      "pio-write 5 6", "pio-write -1",
     ])
   func badRequests(line: String) { #expect(BlockRequest(line: line) == nil) }
 }

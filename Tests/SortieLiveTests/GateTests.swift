@@ -41,12 +41,15 @@ extension LiveTests {
       #expect(result.status == 0)
       let text = String(decoding: result.output, as: UTF8.self)
       #expect(text.contains("hypercall") && text.contains("left out"))
+      // What it could not run then either is no news to a check.
+      let check = try SortieTool.run(["check", "--exits", "--baseline", directory.file("b.json")], limit: 60)
+      #expect(check.status == 0)
     }
 
     @Test("the gate sees what it must see and is quiet where nothing changed")
     func selfTest() throws {
       let result = try SortieTool.run(
-        ["bench", "--self-test", "--short", "--seed", "20161", "--pin", "0"], limit: 400)
+        ["bench", "--self-test", "--short", "--seed", "20161"], limit: 400)
       #expect(result.status == 0, "\(String(decoding: result.output, as: UTF8.self))")
     }
 
@@ -60,6 +63,8 @@ extension LiveTests {
       let refused = try SortieTool.run(["check", "--baseline", path, "--budget", "1"], limit: 60)
       #expect(refused.status == 4)
       #expect(String(decoding: refused.output, as: UTF8.self).contains("1.2.3"))
+      let forced = try SortieTool.run(["check", "--baseline", path, "--budget", "1", "--force"], limit: 60)
+      #expect(String(decoding: forced.output, as: UTF8.self).contains("FORCED in spite of another kernel"))
       // Exits mean the same there.
       let exits = try SortieTool.run(["check", "--exits", "--baseline", path], limit: 60)
       #expect(exits.status == 0)
@@ -72,6 +77,8 @@ extension LiveTests {
         ["check", "--against", "/nonexistent/sortie", "cpuid"],
         ["check", "nosuch", "--against", "--memory 16"],
         ["check", "--against", "", "--tolerance", "much"], ["bench", "--budget", "0"], ["bench", "nosuch"],
+        ["check", "--against", "", "--tolerance", "nosuch=1%"],
+        ["check", "--against", "", "--budget", "1e30"],
         ["check", "--against", "'open quote", "cpuid"],
       ])
     func usage(arguments: [String]) throws {
@@ -91,12 +98,39 @@ extension LiveTests {
     }
 
     @Test(
-      "a side that dies or talks nonsense ends the check with status 4 and is named",
-      arguments: ["/bin/false", "/bin/cat"])
-    func brokenSide(program: String) throws {
-      let result = try SortieTool.run(["check", "cpuid", "--against", program, "--budget", "5"])
-      #expect(result.status == 4 || result.status == 2)
-      #expect(result.messages.contains(program))
+      "a side that dies, hangs or talks nonsense ends the check with status 4 and is named",
+      arguments: [
+        "exit 0", "exit 1", "read x; exit 0", "read x; exec >&-; sleep 60", "read x; echo nonsense; read y",
+      ])
+    func brokenSide(script: String) throws {
+      let directory = try TemporaryDirectory()
+      let path = try directory.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "side")
+      try #require(chmod(path, 0o755) == 0)
+      let result = try SortieTool.run(["check", "cpuid", "--against", path, "--budget", "5"], limit: 30)
+      #expect(result.status == 4)
+      #expect(result.messages.contains(path))
+    }
+
+    @Test("what only one side can run is not comparable, and no pass")
+    func oneSided() throws {
+      let directory = try TemporaryDirectory()
+      let reply =
+        #"{"durations":[],"operations":0,"outcome":"unsupported: no","version":1,"workload":"cpuid"}"#
+      let script = "#!/bin/sh\nwhile read x; do echo '\(reply)'; done\n"
+      let path = try directory.write(Array(script.utf8), to: "side")
+      try #require(chmod(path, 0o755) == 0)
+      let result = try SortieTool.run(["check", "cpuid", "--against", path, "--budget", "5"], limit: 30)
+      #expect(result.status == 4)
+      #expect(String(decoding: result.output, as: UTF8.self).contains("only one side"))
+    }
+
+    @Test("a signal ends a bench with status 130")
+    func interruption() throws {
+      let directory = try TemporaryDirectory()
+      let bench = try SortieTool.start(["bench", "--exits-only", "--traces", directory.file("traces")])
+      usleep(700_000)
+      bench.send(SIGTERM)
+      #expect(try bench.wait(limit: 20).status == 130)
     }
   }
 }

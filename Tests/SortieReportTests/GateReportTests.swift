@@ -69,8 +69,9 @@ struct GateReportTests {
   func exits() {
     let key = ExitKey(.light, "SVM_EXIT_MSR")
     let judgement = CountJudgement(
-      "cpuid", new: ExitCensus(iterations: 1000, runs: [[key: 3]]),
-      budget: ExitCensus(iterations: 1000, runs: [[ExitKey(.light, "SVM_EXIT_CPUID"): 1000]]))
+      "cpuid", new: ExitCensus(iterations: 1000, kinds: [.light], runs: [[key: 3]]),
+      budget: ExitCensus(iterations: 1000, kinds: [.light], runs: [[ExitKey(.light, "SVM_EXIT_CPUID"): 1000]])
+    )
     let result = CheckResult(
       mode: .exits, old: "old", new: "new", host: [:], seed: 1, seconds: 1, exits: [judgement])
     let text = textCheck(result, colour: false)

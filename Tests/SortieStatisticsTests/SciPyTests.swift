@@ -47,12 +47,16 @@ struct SciPyTests {
       let few = values.prefix(7)
       questions += [
         "median \(text)", "quantile \(probability) \(text)", "trimmed \(text)", "normal \(probability)",
-        "cumulative \(values[0])", "flip \(few.map { "\($0)" }.joined(separator: " "))",
+        "cumulative \(values[0])", "student \(probability) \(turn % 40 + 2)",
+        "student-cumulative \(values[0] * 5) \(turn % 40 + 1)",
+        "flip \(few.map { "\($0)" }.joined(separator: " "))",
       ]
       ours += [
         try #require(Location.median(values)), try #require(Location.quantile(probability, of: values)),
         try #require(Location.trimmedMean(values)), NormalDistribution.quantile(probability),
         NormalDistribution.cumulative(values[0]),
+        StudentDistribution.quantile(probability, degrees: turn % 40 + 2),
+        StudentDistribution.cumulative(values[0] * 5, degrees: turn % 40 + 1),
         try #require(
           PermutationTest.signFlip(GroupedSample(rounds: few.map { [$0] }), using: &generator)),
       ]

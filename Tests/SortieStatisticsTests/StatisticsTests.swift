@@ -44,7 +44,7 @@ struct StatisticsTests {
     #expect(try result(3).0 != result(4).0)
   }
 
-  @Test("a 95 % interval holds the true difference at least about 95 times in 100, with rounds that share a shift")
+  @Test("an interval holds the truth at least about as often as it says, with rounds that share a shift")
   func coverage() throws {
     var generator = SeededGenerator(seed: 11)
     var covered = 0
@@ -60,28 +60,37 @@ struct StatisticsTests {
   @Test("the permutation test calls nothing a difference as often as its level says")
   func permutationLevel() throws {
     var generator = SeededGenerator(seed: 12)
-    var (flips, exchanges) = (0, 0)
+    var flips = 0
     for _ in 0..<200 {
-      let first = sample(rounds: 20, pairs: 3, effect: 0, between: 0.02, within: 0.09, &generator)
-      let second = sample(rounds: 18, pairs: 3, effect: 0, between: 0.02, within: 0.09, &generator)
-      if try #require(PermutationTest.signFlip(first, draws: 199, using: &generator)) <= 0.05 { flips += 1 }
-      let exchanged = PermutationTest.exchange(first, second, draws: 199, using: &generator)
-      if try #require(exchanged) <= 0.05 { exchanges += 1 }
+      let pairs = sample(rounds: 20, pairs: 3, effect: 0, between: 0.02, within: 0.09, &generator)
+      if try #require(PermutationTest.signFlip(pairs, draws: 199, using: &generator)) <= 0.05 { flips += 1 }
     }
     // 10 of 200, and four standard deviations.
     #expect(flips <= 22 && flips >= 1, "\(flips) of 200")
-    #expect(exchanges <= 22 && exchanges >= 1, "\(exchanges) of 200")
   }
 
-  @Test("a difference well beyond the noise is found by both tests")
-  func power() throws {
+  @Test(
+    "the least probability of a permutation test is what the clearest difference gives",
+    arguments: [5, 8, 14, 15, 40])
+  func leastPValue(rounds: Int) throws {
     var generator = SeededGenerator(seed: 13)
-    let slower = sample(rounds: 30, pairs: 4, effect: 0.2, between: 0.02, within: 0.09, &generator)
-    let same = sample(rounds: 30, pairs: 4, effect: 0, between: 0.02, within: 0.09, &generator)
-    #expect(try #require(PermutationTest.signFlip(slower, using: &generator)) < 0.001)
-    #expect(try #require(PermutationTest.exchange(slower, same, using: &generator)) < 0.001)
-    let difference = try #require(HierarchicalBootstrap(slower, minus: same, using: &generator))
-    #expect(difference.interval(confidence: 0.99).lowerBound > 0.1)
+    let clear = GroupedSample(rounds: Array(repeating: [0.5], count: rounds))
+    let pValue = try #require(PermutationTest.signFlip(clear, using: &generator))
+    #expect(pValue >= PermutationTest.leastSignFlip(rounds: rounds))
+    #expect(pValue <= PermutationTest.leastSignFlip(rounds: rounds) * 10)
+  }
+
+  @Test(
+    "Student's interval of few rounds holds the truth as often as it says, where the bootstrap's does not")
+  func fewRounds() throws {
+    var generator = SeededGenerator(seed: 17)
+    var covered = 0
+    for _ in 0..<400 {
+      let pairs = sample(rounds: 8, pairs: 2, effect: 0.03, between: 0.03, within: 0.005, &generator)
+      if try #require(pairs.studentInterval(confidence: 0.95)).contains(0.03) { covered += 1 }
+    }
+    // 380 of 400, and four standard deviations.
+    #expect((362...398).contains(covered), "\(covered) of 400")
   }
 
   @Test("a tenth of wildly disturbed pairs does not move the estimate")
@@ -98,17 +107,17 @@ struct StatisticsTests {
     let few = GroupedSample(rounds: [[0.1, 0.2], [], [0.3], [0.1], [0.2]])
     #expect(few.rounds.count == 4)
     #expect(HierarchicalBootstrap(few, using: &generator) == nil)
-    #expect(HierarchicalBootstrap(few, minus: few, using: &generator) == nil)
     #expect(PermutationTest.signFlip(GroupedSample(), using: &generator) == nil)
-    #expect(PermutationTest.exchange(few, GroupedSample(), using: &generator) == nil)
+    #expect(GroupedSample(rounds: [[0.1]]).studentInterval(confidence: 0.95) == nil)
   }
 
   @Test("an effect of the smallest detectable size is found in about the share of runs that its power says")
   func detectableEffect() throws {
     var generator = SeededGenerator(seed: 16)
     let probe = sample(rounds: 40, pairs: 4, effect: 0, between: 0, within: 0.09, &generator)
-    let error = try #require(HierarchicalBootstrap(probe, using: &generator)).standardError
-    let effect = DetectableEffect.smallest(beyond: 0.02, standardError: error, confidence: 0.95)
+    let interval = try #require(HierarchicalBootstrap(probe, using: &generator)).interval(confidence: 0.95)
+    let reach = (interval.upperBound - interval.lowerBound) / 2
+    let effect = DetectableEffect.smallest(beyond: 0.02, reach: reach, confidence: 0.95)
     var found = 0
     for _ in 0..<50 {
       let pairs = sample(rounds: 40, pairs: 4, effect: effect, between: 0, within: 0.09, &generator)

@@ -18,6 +18,8 @@ questions = {
     "trimmed": lambda *values: stats.trim_mean(values, 0.2),
     "normal": stats.norm.ppf,
     "cumulative": stats.norm.cdf,
+    "student": stats.t.ppf,
+    "student-cumulative": stats.t.cdf,
     "flip": flip,
 }
 for line in sys.stdin:

@@ -8,6 +8,9 @@ int sortie_memfd(const char *_Nonnull name);
 /* pipe2(2) with O_CLOEXEC: 0, or -errno. */
 int sortie_pipe(int ends[_Nonnull 2]);
 
+/* The last processor that the calling thread may use (sched_getaffinity(2)), -1 if unknown. */
+int sortie_last_usable_cpu(void);
+
 /* The processor the calling thread runs on (sched_getcpu(3): a load from the rseq area), -1 if unknown. */
 int sortie_current_cpu(void);
 

@@ -5,6 +5,9 @@ public struct BlockRequest: Sendable, Equatable {
   /// Operations in the block, at least 1.
   public let iterations: UInt64
 
+  /// Operations that a block may have: its stamps lie in guest memory.
+  public static let iterations: ClosedRange<UInt64> = 1...100_000
+
   /// A request for a block of `iterations` operations.
   public init(workload: String, iterations: UInt64) {
     self.workload = workload
@@ -14,7 +17,9 @@ public struct BlockRequest: Sendable, Equatable {
   /// The request that a line states; nil where it states none.
   public init?(line: String) {
     let words = line.split(separator: " ")
-    guard words.count == 2, let iterations = UInt64(words[1]), iterations > 0 else { return nil }
+    guard words.count == 2, let iterations = UInt64(words[1]), Self.iterations.contains(iterations) else {
+      return nil
+    }
     self.init(workload: String(words[0]), iterations: iterations)
   }
 

@@ -51,16 +51,19 @@ public struct OperationResult: Codable, Sendable, Equatable {
   public var operationClass: String
   /// Why it was left out; nil where it ran.
   public var obstacle: String?
+  /// Whether it was left out because this host cannot run it, and not because it failed.
+  public var isUnsupported: Bool
   /// How often it exits; nil where that was not counted.
   public var exits: ExitCensus?
   /// What it costs; nil where that was not measured.
   public var cycles: CycleResult?
 
-  /// An operation of which nothing is known yet.
+  /// An operation of which nothing is known yet, or which this host cannot run because of `obstacle`.
   public init(name: String, operationClass: String, obstacle: String? = nil) {
     self.name = name
     self.operationClass = operationClass
     self.obstacle = obstacle
+    isUnsupported = obstacle != nil
   }
 }
 

@@ -4,6 +4,8 @@ public struct ExitCensus: Codable, Sendable, Equatable {
   public var iterations: UInt64
   /// Runs counted.
   public var runs: Int
+  /// Who counted. A reason that a kind of these did not meet has the count 0; of the other kinds nothing is known.
+  public var kinds: [Kind]
   /// The counts, sorted by kind and reason.
   public var counts: [ExitCount]
 
@@ -25,8 +27,9 @@ public struct ExitCensus: Codable, Sendable, Equatable {
   }
 
   /// Counts of several runs of the same operation; runs do not each have to meet every reason.
-  public init(iterations: UInt64, runs: [[ExitKey: UInt64]]) {
+  public init(iterations: UInt64, kinds: [Kind], runs: [[ExitKey: UInt64]]) {
     self.iterations = iterations
+    self.kinds = kinds
     self.runs = runs.count
     counts = Set(runs.flatMap(\.keys)).sorted().map { key in
       let counts = runs.map { $0[key] ?? 0 }
@@ -55,8 +58,7 @@ public struct ExitKey: Codable, Sendable, Hashable, Comparable {
   /// short. Such counts are shown and not gated.
   public var belongsToHost: Bool {
     let host: Set<String> = [
-      "SVM_EXIT_INTR", "SVM_EXIT_NMI", "SVM_EXIT_SMI", "EXTERNAL_INTERRUPT", "PREEMPTION_TIMER",
-      "KVM_EXIT_INTR",
+      "SVM_EXIT_INTR", "SVM_EXIT_NMI", "SVM_EXIT_SMI", "EXTERNAL_INTERRUPT", "KVM_EXIT_INTR",
     ]
     return host.contains(reason)
   }

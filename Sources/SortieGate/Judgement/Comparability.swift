@@ -18,14 +18,24 @@ public enum Comparability {
       old[key] == new[key]
         ? nil : "another \(name): \(old[key] ?? "unknown") then, \(new[key] ?? "unknown") now"
     }
-    let frequencies = [old, new].map { $0["tsc_khz"].flatMap { Double($0) } }
+    let frequencies = [old, new].map { $0["tsc_khz"].flatMap { UInt64($0) } }
     if let then = frequencies[0], let now = frequencies[1], then > 0 {
-      if abs(now / then - 1) > frequencyTolerance {
-        differences.append("another TSC frequency: \(Int(then)) kHz then, \(Int(now)) kHz now")
+      if abs(Double(now) / Double(then) - 1) > frequencyTolerance {
+        differences.append("another TSC frequency: \(then) kHz then, \(now) kHz now")
       }
     } else if frequencies[0] != frequencies[1] {
       differences.append("the TSC frequency is known on one side only")
     }
     return differences
   }
+
+  /// How the host `new` differs from `old` in what decides which exits there are and what they are called, one sentence
+  /// each; none where exit counts are comparable.
+  public static func exitDifferences(old: [String: String], new: [String: String]) -> [String] {
+    deciding.filter { exitDeciding.contains($0.key) && old[$0.key] != new[$0.key] }.map { key, name in
+      "another \(name): \(old[key] ?? "unknown") then, \(new[key] ?? "unknown") now"
+    }
+  }
+
+  private static let exitDeciding: Set<String> = ["cpu_vendor", "kvm_vendor_module", "emulated_guest_code"]
 }

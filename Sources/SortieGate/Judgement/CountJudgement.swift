@@ -32,8 +32,7 @@ public struct CountJudgement: Codable, Sendable, Equatable {
       reason = "counted over \(new.iterations) operations, the budget over \(budget.iterations)"
       return
     }
-    let kinds = Set(new.counts.map(\.key.kind))
-    let missing = Set(budget.counts.map(\.key.kind)).subtracting(kinds)
+    let missing = Set(budget.kinds).subtracting(new.kinds)
     guard missing.isEmpty else {
       verdict = .notComparable
       reason =
@@ -41,9 +40,8 @@ public struct CountJudgement: Codable, Sendable, Equatable {
       return
     }
     let (new, old) = (Self.byKey(new), Self.byKey(budget))
-    for key in Set(new.keys).union(old.keys).sorted() {
-      // A kind of evidence that the budget did not have says nothing about change.
-      guard budget.counts.contains(where: { $0.key.kind == key.kind }) else { continue }
+    // Evidence that the budget did not have says nothing about change.
+    for key in Set(new.keys).union(old.keys).sorted() where budget.kinds.contains(key.kind) {
       let change = CountChange(key: key, new: new[key], budget: old[key], tolerance: tolerance)
       if change.verdict == .regression || (change.verdict == .improvement && verdict == .pass) {
         verdict = change.verdict

@@ -8,10 +8,15 @@ public import SortieStatistics
 public struct CycleEvidence: Sendable {
   /// The error allowed over all looks at one operation: 5 %.
   public static let level = 0.05
-  /// Rounds after which an undecided operation is looked at.
+  /// Rounds after which an undecided operation is looked at; measuring ends with the last.
   public static let looks = [8, 12, 18, 27, 40, 60, 90, 135]
+  /// The error allowed at one look.
+  public static let levelOfLook = level / Double(looks.count)
   /// Confidence of the interval of one look, 0 to 1.
-  public static let confidence = 1 - level / Double(looks.count)
+  public static let confidence = 1 - levelOfLook
+  /// With fewer rounds the bootstrap's interval is too narrow where rounds differ among themselves, and Student's interval of
+  /// the rounds is taken in.
+  private static let fewRounds = 30
 
   /// The operation.
   public let operation: String
@@ -25,62 +30,70 @@ public struct CycleEvidence: Sendable {
   public let estimate: Double?
   /// The interval that holds the true change with ``confidence``.
   public private(set) var interval: ClosedRange<Double>?
-  /// The standard error of ``estimate``.
-  public private(set) var standardError: Double?
+  /// Half the width of such an interval.
+  public private(set) var reach: Double?
   /// Probability of a change as large by chance alone, not corrected for other operations.
   public private(set) var pValue: Double?
+  /// The least that ``pValue`` could be, whatever was measured.
+  public private(set) var leastPValue: Double?
 
-  /// What pairs of neighbouring blocks tell: logarithms of their ratios.
+  /// What quartets of neighbouring blocks tell: logarithms of the ratios of their sides.
   public init(
-    _ operation: String, pairs: GroupedSample, tolerance: Double, using generator: inout SeededGenerator
+    _ operation: String, quartets: GroupedSample, tolerance: Double, using generator: inout SeededGenerator
   ) {
     self.operation = operation
     self.tolerance = tolerance
-    blocks = pairs.count
-    rounds = pairs.rounds.count
-    estimate = pairs.estimate
-    guard let bootstrap = HierarchicalBootstrap(pairs, using: &generator) else {
-      obstacle = Self.tooFew(pairs)
+    blocks = quartets.count
+    rounds = quartets.rounds.count
+    estimate = quartets.estimate
+    guard let bootstrap = HierarchicalBootstrap(quartets, using: &generator) else {
+      obstacle = Self.tooFew(quartets)
       return
     }
-    interval = bootstrap.interval(confidence: Self.confidence)
-    standardError = bootstrap.standardError
-    pValue = PermutationTest.signFlip(pairs, using: &generator)
+    var interval = bootstrap.interval(confidence: Self.confidence)
+    if rounds < Self.fewRounds, let student = quartets.studentInterval(confidence: Self.confidence) {
+      interval = min(interval.lowerBound, student.lowerBound)...max(interval.upperBound, student.upperBound)
+    }
+    self.interval = interval
+    reach = (interval.upperBound - interval.lowerBound) / 2
+    pValue = PermutationTest.signFlip(quartets, using: &generator)
+    leastPValue = PermutationTest.leastSignFlip(rounds: rounds)
   }
 
   /// What blocks tell that were measured at another time than the old side's: logarithms of their medians, the old side's
-  /// from several sessions. How far sessions lie apart is part of the uncertainty, so there have to be ``leastSessions``.
+  /// from several sessions. How far sessions lie apart is part of the uncertainty, and is known only as well as a few
+  /// sessions tell (Student's t), so there have to be ``leastSessions``, and more are better.
   public init(
     _ operation: String, new: GroupedSample, sessions: [GroupedSample], tolerance: Double,
     using generator: inout SeededGenerator
   ) {
-    let old = GroupedSample(rounds: sessions.flatMap(\.rounds))
     self.operation = operation
     self.tolerance = tolerance
     blocks = new.count
     rounds = new.rounds.count
     let centers = sessions.compactMap(\.estimate)
-    let oldEstimate = centers.isEmpty ? nil : centers.reduce(0, +) / Double(centers.count)
-    if let now = new.estimate, let oldEstimate { estimate = now - oldEstimate } else { estimate = nil }
+    let old = centers.isEmpty ? nil : centers.reduce(0, +) / Double(centers.count)
+    if let now = new.estimate, let old { estimate = now - old } else { estimate = nil }
     guard centers.count >= Self.leastSessions else {
       obstacle =
         "the baseline holds \(centers.count) session\(centers.count == 1 ? "" : "s"), and how far one lies from another "
         + "is known from \(Self.leastSessions) on: `sortie bench --append` adds one"
       return
     }
-    guard let bootstrap = HierarchicalBootstrap(new, minus: old, using: &generator), let estimate,
-      let oldEstimate
-    else {
+    guard let bootstrap = HierarchicalBootstrap(new, using: &generator), let estimate, let old else {
       obstacle = Self.tooFew(new)
       return
     }
-    let squares = centers.reduce(0) { $0 + ($1 - oldEstimate) * ($1 - oldEstimate) }
+    let squares = centers.reduce(0) { $0 + ($1 - old) * ($1 - old) }
     let between = squares / Double(centers.count - 1) * (1 + 1 / Double(centers.count))
     let error = (bootstrap.standardError * bootstrap.standardError + between).squareRoot()
-    let reach = error * NormalDistribution.quantile((1 + Self.confidence) / 2)
+    let degrees = centers.count - 1
+    let reach = error * StudentDistribution.quantile((1 + Self.confidence) / 2, degrees: degrees)
     interval = (estimate - reach)...(estimate + reach)
-    standardError = error
-    pValue = 2 * NormalDistribution.cumulative(-abs(estimate) / max(error, .leastNormalMagnitude))
+    self.reach = reach
+    pValue =
+      2 * StudentDistribution.cumulative(-abs(estimate) / max(error, .leastNormalMagnitude), degrees: degrees)
+    leastPValue = 0
   }
 
   /// Sessions of a baseline that let the spread between sessions be told.

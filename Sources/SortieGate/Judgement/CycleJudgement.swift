@@ -21,9 +21,10 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   public var confidence: Double?
   /// Probability of a change as large by chance alone, corrected for the number of operations (Holm).
   public var pValue: Double?
-  /// The smallest true change that this run would have told from the tolerance in 8 of 10 cases, as a share.
+  /// The smallest true change that this run would have told from the tolerance in 8 of 10 cases, as a share; nil where no
+  /// change could have been told.
   public var smallestDetectable: Double?
-  /// Pairs of blocks, or blocks of the new side where the sides were not measured in pairs.
+  /// Quartets of blocks, two of each side, or blocks of the new side where the sides were not measured in one run.
   public var blocks = 0
   /// Rounds, between which programs were started anew.
   public var rounds = 0
@@ -48,10 +49,10 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
     let adjusted = HolmCorrection.adjusted(tested.compactMap { evidence[$0].pValue })
     var pValues = [Double?](repeating: nil, count: evidence.count)
     for (index, value) in zip(tested, adjusted) { pValues[index] = value }
-    return zip(evidence, pValues).map { CycleJudgement($0, pValue: $1) }
+    return zip(evidence, pValues).map { CycleJudgement($0, pValue: $1, tested: tested.count) }
   }
 
-  private init(_ evidence: CycleEvidence, pValue: Double?) {
+  private init(_ evidence: CycleEvidence, pValue: Double?, tested: Int) {
     operation = evidence.operation
     tolerance = evidence.tolerance
     reason = evidence.obstacle
@@ -60,21 +61,29 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
     ratio = evidence.estimate.map { exp($0) }
     self.pValue = pValue
     verdict = .inconclusive
-    guard let interval = evidence.interval, let error = evidence.standardError else { return }
+    guard let interval = evidence.interval, let reach = evidence.reach else { return }
     confidence = CycleEvidence.confidence
     (low, high) = (exp(interval.lowerBound), exp(interval.upperBound))
     let limit = log(1 + tolerance)
-    smallestDetectable =
-      exp(
-        DetectableEffect.smallest(
-          beyond: limit, standardError: error, confidence: CycleEvidence.confidence)) - 1
-    let isReal = pValue.map { $0 <= CycleEvidence.level } ?? false
+    let isReal = pValue.map { $0 <= CycleEvidence.levelOfLook } ?? false
     if interval.lowerBound > limit {
       if isReal { verdict = .regression }
     } else if interval.upperBound < -limit, isReal {
       verdict = .improvement
     } else if interval.upperBound < limit {
       verdict = .pass
+    }
+    // Of few rounds and many operations no permutation test can say that anything is real.
+    let least = (evidence.leastPValue ?? 0) * Double(tested)
+    if least <= CycleEvidence.levelOfLook {
+      smallestDetectable =
+        exp(DetectableEffect.smallest(beyond: limit, reach: reach, confidence: CycleEvidence.confidence)) - 1
+    }
+    if verdict == .inconclusive, interval.lowerBound > limit {
+      reason =
+        least > CycleEvidence.levelOfLook
+        ? "it looks dearer, but \(rounds) rounds are too few to rule chance out; give more --budget"
+        : "it looks dearer, but the rounds do not agree"
     }
   }
 }

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// thread is interrupted by them and a recording always ends in order.
 public struct StopSignals: ~Copyable, Sendable {
   /// For poll(2): readable when a signal has come.
-  let descriptor: Int32
+  public let descriptor: Int32
 
   /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and those it starts.
   ///

@@ -37,8 +37,8 @@ public func textBench(_ result: BenchResult, colour: Bool, width: Int = 110) -> 
     ] + table.lines(style, width: width) + [
       "",
       "\(counted(UInt64(result.sessions.count), "session")), the last ended \(session?.ended ?? "-")"
-        + (session?.conditions["load"].map { ", load \($0)" } ?? "")
-        + (session?.conditions["steal"].map { ", steal \($0)" } ?? ""),
+        + (session?.conditions["load_before"].map { ", load before it \(printable($0))" } ?? "")
+        + (session?.conditions["steal_since_boot"].map { ", steal since boot \(printable($0))" } ?? ""),
     ]).joined(separator: "\n")
 }
 

@@ -12,7 +12,7 @@ public func markdownCheck(_ check: CheckResult) -> String {
   lines.append("")
   if !check.cycles.isEmpty {
     lines += [
-      "| operation | verdict | old | new | change | interval | could see | pairs |",
+      "| operation | verdict | old | new | change | interval | could see | blocks |",
       "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += check.cycles.map { judgement in

@@ -18,7 +18,8 @@ public func textCheck(_ check: CheckResult, colour: Bool, width: Int = 110) -> S
 
 private func cycleTable(_ check: CheckResult) -> TextTable {
   var table = TextTable([
-    "<operation", "<verdict", "old", "new", "change", "from", "to", "could see", "pairs",
+    "<operation", "<verdict", "old", "new", "change", "from", "to", "could see",
+    check.mode == .against ? "quartets" : "blocks",
   ])
   for judgement in check.cycles {
     table.add([

@@ -3,13 +3,16 @@ public import SortieGate
 /// What the gate's self-test found, as text for people.
 public func textSelfTest(_ result: SelfTestResult, colour: Bool, width: Int = 110) -> String {
   let style = TextStyle(colour: colour)
-  var table = TextTable(["<trial", "runs", "regression", "pass", "inconclusive", "improvement", "<as wanted"])
+  var table = TextTable([
+    "<trial", "runs", "regression", "pass", "inconclusive", "improvement", "other", "<as wanted",
+  ])
   for trial in result.trials {
     table.add(
       [trial.name, "\(trial.runs)"]
         + [GateVerdict.regression, .pass, .inconclusive, .improvement].map {
           "\(trial.verdicts[$0.rawValue] ?? 0)"
         }
+        + ["\((trial.verdicts["not_comparable"] ?? 0) + (trial.verdicts["unsupported"] ?? 0))"]
         + [trial.isMet ? "yes" : "NO"])
   }
   let headline =

@@ -27,7 +27,7 @@ struct Bench: ParsableCommand {
   var operations: [String] = []
 
   @Option(help: ArgumentHelp("Seconds to measure cycles for, at about.", valueName: "seconds"))
-  var budget = 30.0
+  var budget = 60.0
 
   @Flag(help: "Count exits only: no cycles.")
   var exitsOnly = false
@@ -74,12 +74,15 @@ struct Bench: ParsableCommand {
   @OptionGroup var machine: MachineOptions
 
   func validate() throws {
-    if !(budget > 0) { throw ValidationError("--budget must be above 0 seconds") }
+    if !(budget > 0 && budget <= 604_800) {
+      throw ValidationError("--budget \(budget): above 0 and at most 604800 seconds, a week")
+    }
     if short, !selfTest { throw ValidationError("--short goes with --self-test") }
     if output != nil, append != nil { throw ValidationError("give --output or --append, not both") }
   }
 
   func run() throws {
+    Interruption.begin()
     if selfTest { return try proveGate() }
     let workloads = try Operations.named(operations)
     let older = try append.map { try BenchFile.read(FilePath($0)) }
@@ -100,6 +103,8 @@ struct Bench: ParsableCommand {
     } else {
       try Output.print(textBench(result, colour: Terminal.wantsColour))
     }
+    let failed = result.operations.filter { $0.obstacle != nil && !$0.isUnsupported }.map(\.name)
+    if !failed.isEmpty { throw Failure("could not be measured: \(failed.joined(separator: ", "))") }
   }
 
   private func proveGate() throws {

@@ -23,7 +23,8 @@ struct Blocks: ParsableCommand {
     while let line = readLine() {
       guard let request = BlockRequest(line: line) else {
         throw Failure(
-          "\"\(line)\" is no request; one is WORKLOAD ITERATIONS, such as pio-write 500", status: .usage)
+          "\"\(line)\" is no request; one is WORKLOAD ITERATIONS, such as pio-write 500, with at most "
+            + "\(BlockRequest.iterations.upperBound) iterations", status: .usage)
       }
       guard try Output.write(Array((GateJSON.line(runner.run(request)) + "\n").utf8)) else { return }
     }

@@ -72,7 +72,7 @@ struct Check: ParsableCommand {
   @Flag(help: "With --baseline: hold exit counts against its budget, exit for exit, not cycles.")
   var exits = false
 
-  @Flag(help: "With --baseline: judge cycles of another host all the same; the result says so.")
+  @Flag(help: "With --baseline: compare with another host all the same; the result says so.")
   var force = false
 
   @Option(help: ArgumentHelp("With --exits: keep the traces in a directory.", valueName: "directory"))
@@ -85,7 +85,9 @@ struct Check: ParsableCommand {
   var junit: String?
 
   func validate() throws {
-    if !(budget > 0) { throw ValidationError("--budget must be above 0 seconds") }
+    if !(budget > 0 && budget <= 604_800) {
+      throw ValidationError("--budget \(budget): above 0 and at most 604800 seconds, a week")
+    }
     let isPaired = against != nil || prepareB != nil
     if isPaired == (baseline != nil) {
       throw ValidationError("give either --baseline, or --against (or --prepare-b)")
@@ -100,14 +102,17 @@ struct Check: ParsableCommand {
   }
 
   func run() throws {
+    Interruption.begin()
     let result: CheckResult
     do {
       result = try check()
       try write(result)
     } catch let failure as Failure {
       // 1 says "regression" here, and a failure to measure is none.
-      throw failure.status == .failure || failure.status == .unsupportedHere
-        ? Failure(failure.message, status: .guestFailed) : failure
+      throw failure.status == .usage || failure.status == .interrupted
+        ? failure : Failure(failure.message, status: .guestFailed)
+    } catch {
+      throw Failure("\(error)", status: .guestFailed)
     }
     leave(with: ExitStatus(rawValue: result.outcome.rawValue) ?? .failure)
   }
@@ -119,7 +124,7 @@ struct Check: ParsableCommand {
     let comparison = try BaselineComparison(
       BenchFile.read(FilePath(baseline)), path: baseline, names: operations, machine, tolerances)
     return exits
-      ? try comparison.exits(keepingTracesIn: traces.map { FilePath($0) }, seed)
+      ? try comparison.exits(keepingTracesIn: traces.map { FilePath($0) }, seed, isForced: force)
       : try comparison.cycles(budget: budget, seed, isForced: force)
   }
 
@@ -139,12 +144,12 @@ struct Check: ParsableCommand {
   }
 
   private func write(_ result: CheckResult) throws {
-    if let markdown { try WholeFile.write(Array(markdownCheck(result).utf8), to: FilePath(markdown)) }
-    if let junit { try WholeFile.write(Array(junitCheck(result).utf8), to: FilePath(junit)) }
     if json {
       try Output.write(try GateJSON.document(result))
     } else {
       try Output.print(textCheck(result, colour: Terminal.wantsColour))
     }
+    if let markdown { try WholeFile.write(Array(markdownCheck(result).utf8), to: FilePath(markdown)) }
+    if let junit { try WholeFile.write(Array(junitCheck(result).utf8), to: FilePath(junit)) }
   }
 }

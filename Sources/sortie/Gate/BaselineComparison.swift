@@ -31,30 +31,48 @@ struct BaselineComparison {
   /// Holds exit counts against the budget.
   ///
   /// - Throws: ``Failure`` when nothing can be counted.
-  func exits(keepingTracesIn directory: FilePath?, _ seed: UInt64) throws(Failure) -> CheckResult {
+  func exits(keepingTracesIn directory: FilePath?, _ seed: UInt64, isForced: Bool) throws(Failure)
+    -> CheckResult
+  {
     let start = Clock.seconds()
     var measurement = try Measurement(workloads, machine)
-    try measurement.countExits(keepingTracesIn: directory)
+    let differences = Comparability.exitDifferences(old: baseline.host, new: measurement.hostAttributes)
+    let isComparable = differences.isEmpty || isForced
+    if isComparable { try measurement.countExits(keepingTracesIn: directory) }
     let now = measurement.result()
     let judgements = now.operations.map { operation in
-      judgement(of: operation)
+      isComparable
+        ? judgement(of: operation)
+        : CountJudgement(operation.name, .notComparable, reason: "the host is of another kind")
     }
     return CheckResult(
       mode: .exits, old: path, new: "this host now", host: now.host, seed: seed,
-      seconds: Clock.seconds() - start, exits: judgements)
+      seconds: Clock.seconds() - start, differences: differences, isForced: isForced && !differences.isEmpty,
+      exits: judgements)
   }
 
   private func judgement(of operation: OperationResult) -> CountJudgement {
     let name = operation.name
-    guard let budget = baseline.operations.first(where: { $0.name == name })?.exits else {
-      return CountJudgement(name, .notComparable, reason: "\(path) has no exit counts of it")
+    let old = baseline.operations.first { $0.name == name }
+    if let exits = operation.exits, let budget = old?.exits {
+      return CountJudgement(name, new: exits, budget: budget, tolerance: tolerances.ofCounts(name))
     }
-    guard let exits = operation.exits else {
-      return CountJudgement(
-        name, .notComparable,
-        reason: "it was counted for \(path) and cannot be now: \(operation.obstacle ?? "")")
+    let (verdict, reason) = leftOut(operation, old, wasMeasured: old?.exits != nil)
+    return CountJudgement(name, verdict, reason: reason)
+  }
+
+  /// What is to be said of an operation that was not measured on both sides: what a host cannot run, and could not when the
+  /// baseline was made, is no news.
+  private func leftOut(
+    _ now: OperationResult, _ old: OperationResult?, wasMeasured: Bool
+  ) -> (verdict: GateVerdict, reason: String) {
+    if now.isUnsupported, old?.isUnsupported ?? true { return (.unsupported, now.obstacle ?? "") }
+    if let obstacle = now.obstacle {
+      return (
+        .notComparable, wasMeasured ? "\(path) has it, and it cannot be measured now: \(obstacle)" : obstacle
+      )
     }
-    return CountJudgement(name, new: exits, budget: budget, tolerance: tolerances.ofCounts(name))
+    return (.notComparable, "\(path) has no figures of it" + (old?.obstacle.map { ": \($0)" } ?? ""))
   }
 
   /// Holds cycles against the baseline's sessions.
@@ -63,26 +81,33 @@ struct BaselineComparison {
   func cycles(budget: Double, _ seed: UInt64, isForced: Bool) throws(Failure) -> CheckResult {
     let start = Clock.seconds()
     var measurement = try Measurement(workloads, machine)
-    let differences = Comparability.differences(old: baseline.host, new: measurement.hostAttributes)
-    if differences.isEmpty || isForced { try measurement.measureCycles(budget: budget, seed: seed) }
+    let differences =
+      Comparability.differences(old: baseline.host, new: measurement.hostAttributes)
+      + machineDifferences
+    let isComparable = differences.isEmpty || isForced
+    if isComparable { try measurement.measureCycles(budget: budget, seed: seed) }
     let now = measurement.result()
     var generator = SeededGenerator(seed: seed)
     var judgements: [CycleJudgement?] = []
     var evidence: [CycleEvidence] = []
     for operation in now.operations {
-      let obstacle = differences.isEmpty || isForced ? self.obstacle(operation) : "the host is another"
-      guard obstacle == nil, let cycles = operation.cycles else {
+      let sessions = sessions(of: operation.name)
+      if isComparable, let cycles = operation.cycles, !sessions.isEmpty {
+        judgements.append(nil)
+        evidence.append(
+          CycleEvidence(
+            operation.name, new: Self.sample(cycles), sessions: sessions,
+            tolerance: tolerances[operation.name],
+            using: &generator))
+      } else {
+        let old = baseline.operations.first { $0.name == operation.name }
+        let (verdict, reason) =
+          isComparable
+          ? leftOut(operation, old, wasMeasured: !sessions.isEmpty)
+          : (.notComparable, "the host or the machine is another")
         judgements.append(
-          CycleJudgement(
-            operation.name, .notComparable, reason: obstacle ?? "it was not measured",
-            tolerance: tolerances[operation.name]))
-        continue
+          CycleJudgement(operation.name, verdict, reason: reason, tolerance: tolerances[operation.name]))
       }
-      judgements.append(nil)
-      evidence.append(
-        CycleEvidence(
-          operation.name, new: Self.sample(cycles), sessions: sessions(of: operation.name),
-          tolerance: tolerances[operation.name], using: &generator))
     }
     var judged = CycleJudgement.judge(evidence)[...]
     let all = zip(now.operations, judgements).map { operation, leftOut in
@@ -100,9 +125,13 @@ struct BaselineComparison {
       cycles: all.compactMap { $0 })
   }
 
-  private func obstacle(_ operation: OperationResult) -> String? {
-    if let obstacle = operation.obstacle { return "this host cannot run it: \(obstacle)" }
-    return sessions(of: operation.name).isEmpty ? "\(path) has no cycles of it" : nil
+  private var machineDifferences: [String] {
+    let now = machine.description
+    return ["memory_mib", "pin"].compactMap { key in
+      baseline.machine[key] == now[key]
+        ? nil
+        : "another --\(key == "pin" ? "pin" : "memory"): \(baseline.machine[key] ?? "unknown") then, \(now[key] ?? "unknown") now"
+    }
   }
 
   private func sessions(of name: String) -> [GroupedSample] {

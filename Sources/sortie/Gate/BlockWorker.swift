@@ -25,8 +25,8 @@ final class BlockWorker {
       reply.workload == request.workload, reply.isConsistent
     else {
       throw Failure(
-        "\(side.program) speaks another version of `sortie blocks`; both sides must be of one version",
-        status: .usage)
+        "\(side.program) gave \"\(String(decoding: line.prefix(60), as: UTF8.self))\", which is no answer of `sortie blocks` "
+          + "of this version; both sides must be of one")
     }
     return reply
   }

@@ -14,37 +14,25 @@ enum Calibration {
     of workload: String, _ workers: [BlockWorker], tscKHz: UInt64
   ) throws(Failure) -> Result<UInt64, Obstacle> {
     var dearest: UInt64 = 1
+    var obstacles: [Obstacle] = []
     for worker in workers {
       let reply = try worker.run(BlockRequest(workload: workload, iterations: trial))
-      guard reply.isCompleted, let median = reply.median else { return .failure(Obstacle(reply)) }
-      dearest = max(dearest, median)
+      if reply.isCompleted, let median = reply.median {
+        dearest = max(dearest, median)
+      } else {
+        obstacles.append(Obstacle(reply))
+      }
+    }
+    if let obstacle = obstacles.first {
+      // What one side can run and the other cannot is no property of the host.
+      return .failure(
+        obstacles.count == workers.count
+          ? obstacle
+          : Obstacle(verdict: .notComparable, reason: "only one side can run it: \(obstacle.reason)"))
     }
     // Where the frequency is unknown, 1 GHz gives shorter blocks, no wrong ones.
     let cycles = blockSeconds * Double(tscKHz == 0 ? 1_000_000 : tscKHz) * 1000
     let count = min(max(cycles / Double(dearest), iterations.lowerBound), iterations.upperBound)
     return .success(UInt64(count))
-  }
-}
-
-/// Why an operation is left out.
-struct Obstacle: Error {
-  let verdict: GateVerdict
-  let reason: String
-
-  /// An operation left out with this verdict for this reason.
-  init(verdict: GateVerdict, reason: String) {
-    self.verdict = verdict
-    self.reason = reason
-  }
-
-  /// What a block that was not completed says.
-  init(_ reply: BlockReply) {
-    if reply.outcome.hasPrefix(BlockReply.unsupported) {
-      verdict = .unsupported
-      reason = String(reply.outcome.dropFirst(BlockReply.unsupported.count))
-    } else {
-      verdict = .notComparable
-      reason = reply.outcome == "completed" ? "the guest took no stamps" : reply.outcome
-    }
   }
 }

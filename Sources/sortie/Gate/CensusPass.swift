@@ -1,6 +1,7 @@
 import Glibc
 import SortieAnalysis
 import SortieGate
+import SortieTrace
 import SystemPackage
 import WorkloadCatalog
 
@@ -24,8 +25,8 @@ struct CensusPass: ~Copyable {
   ///
   /// - Throws: ``Failure`` when there is no place for the traces.
   init(_ side: Side, keepingTracesIn kept: FilePath?) throws(Failure) {
-    let directory = try Self.temporaryDirectory()
     if let kept { try Self.make(kept) }
+    let directory = try Self.temporaryDirectory()
     self.directory = directory
     self.side = side
     self.kept = kept
@@ -51,19 +52,20 @@ struct CensusPass: ~Copyable {
   ///
   /// - Throws: ``Failure`` when it cannot be recorded.
   mutating func run(_ workload: Workload) throws(Failure) -> Result<ExitCensus, Obstacle> {
-    var runs: [[ExitKey: UInt64]] = []
+    var runs: [ExitTally] = []
     for run in 1...Self.runs {
-      let trace = directory.appending("\(workload.name).sortie")
+      let trace = (kept ?? directory).appending("\(workload.name)-\(run).sortie")
       let messages = directory.appending("messages")
       defer {
-        unlink(trace.string)
+        if kept == nil { unlink(trace.string) }
         unlink(messages.string)
       }
       let status = try Child.run(
         [side.program, "record", workload.name] + side.options + [
           "--iterations", "\(Self.iterations)", "--timeout", "\(Self.secondsOfRun)", "--detail", "-o",
           trace.string,
-        ], environment: side.environment, messages: messages)
+        ], environment: side.environment, messages: messages,
+        limit: Double(Self.secondsOfRun + 30))
       progress.show("\(workload.name), run \(run)", seconds: Clock.seconds() - start)
       switch ExitStatus(rawValue: status) {
       case .success: break
@@ -76,11 +78,15 @@ struct CensusPass: ~Copyable {
             reason: "`sortie record \(workload.name)` ended with status \(status): \(Self.lastLine(messages))"
           ))
       }
-      runs.append(try Self.counts(trace))
-      if let kept { rename(trace.string, kept.appending("\(workload.name)-\(run).sortie").string) }
+      switch try Self.counts(trace) {
+      case .success(let tally): runs.append(tally)
+      case .failure(let obstacle): return .failure(obstacle)
+      }
     }
     progress.clear()
-    return .success(ExitCensus(iterations: Self.iterations, runs: runs))
+    return .success(
+      ExitCensus(
+        iterations: Self.iterations, kinds: runs.first?.kinds ?? [], runs: runs.map(\.counts)))
   }
 
   private static func lastLine(_ path: FilePath) -> String {
@@ -95,13 +101,27 @@ struct CensusPass: ~Copyable {
     return last
   }
 
-  private static func counts(_ path: FilePath) throws(Failure) -> [ExitKey: UInt64] {
+  /// The counts of a trace, or why they are not all.
+  private static func counts(_ path: FilePath) throws(Failure) -> Result<ExitTally, Obstacle> {
+    let trace = try OpenTrace.open(path)
     let analysis: Analysis
-    do { analysis = try analyze(TraceFileSource(try OpenTrace.open(path))) } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(error)
+    do { analysis = try analyze(TraceFileSource(trace)) } catch { throw Failure(error) }
+    let totals = analysis.totals
+    guard totals.lost == 0, totals.lossesOfUnknownCount == 0, trace.isComplete else {
+      return .failure(
+        Obstacle(
+          verdict: .notComparable, reason: "events were lost (\(totals.lost) and more), so counts are not all"
+        ))
     }
-    return ExitCounting.counts(analysis)
+    let tally = ExitTally(analysis)
+    if tally.kinds == [.roundTrip], analysis.vms.first?.operation?.declaredClass == "light" {
+      let reason = analysis.host["kernel_tier"] ?? "no kernel events"
+      return .failure(
+        Obstacle(
+          verdict: .notComparable,
+          reason: "only round trips can be counted here, and a light exit makes none (\(reason)); run as root"
+        ))
+    }
+    return .success(tally)
   }
 }

@@ -15,7 +15,7 @@ final class Child {
   /// The longest line that is taken from a child, bytes.
   private static let longestLine = 16 << 20
 
-  /// Starts `arguments`, of which the first is the program's path.
+  /// Starts `arguments`, of which the first is the program's path, with pipes from and to it.
   ///
   /// - Throws: ``Failure`` when it cannot be started.
   init(_ arguments: [String], environment: [String: String]) throws(Failure) {
@@ -31,10 +31,32 @@ final class Child {
     close(fromChild.write)
     (input, output) = (toChild.write, fromChild.read)
     pid = spawned.pid
-    guard spawned.error == 0 else {
-      isReaped = true
-      throw Failure("\(command) cannot be started: \(String(cString: strerror(spawned.error)))")
+    try check(spawned.error)
+  }
+
+  /// Starts a program without input, whose output and messages go to the file `messages`, or to this program's standard
+  /// error.
+  private init(_ arguments: [String], environment: [String: String], messages: FilePath?) throws(Failure) {
+    command = arguments.joined(separator: " ")
+    (input, output) = (-1, -1)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let messages {
+      posix_spawn_file_actions_addopen(
+        &actions, STDERR_FILENO, messages.string, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+    let spawned = Self.spawn(arguments, environment, &actions)
+    pid = spawned.pid
+    try check(spawned.error)
+  }
+
+  private func check(_ error: Int32) throws(Failure) {
+    guard error != 0 else { return }
+    isReaped = true
+    throw Failure("\(command) cannot be started: \(String(cString: strerror(error)))")
   }
 
   deinit {
@@ -46,8 +68,15 @@ final class Child {
   /// Ends it, whatever it does: nothing it could still say is wanted.
   func end() {
     guard !isReaped else { return }
-    kill(pid, SIGKILL)
-    _ = wait()
+    // A recorder ends its guest and its file when it is asked to; what does not listen is made to.
+    kill(pid, SIGTERM)
+    let deadline = Clock.seconds() + Self.patience
+    var status: Int32 = 0
+    while waitpid(pid, &status, WNOHANG) != pid {
+      if Clock.seconds() > deadline { kill(pid, SIGKILL) }
+      usleep(1000)
+    }
+    isReaped = true
   }
 
   /// Gives it a line.
@@ -74,10 +103,11 @@ final class Child {
         return Array(buffer[..<end])
       }
       guard buffer.count < Self.longestLine else { throw Failure("`\(command)` wrote a line without end") }
-      var ready = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
       let left = deadline - Clock.seconds()
       guard left > 0 else { throw Failure("`\(command)` said nothing for \(Int(limit)) s") }
-      guard poll(&ready, 1, Int32(min(left * 1000, 1e6)) + 1) > 0 else { continue }
+      let isReady = Interruption.wait(milliseconds: Int32(min(left * 1000, 1e6)) + 1, orInput: output)
+      if Interruption.hasCome { throw Interruption.failure }
+      guard isReady else { continue }
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
       let count = read(output, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
@@ -86,50 +116,49 @@ final class Child {
     }
   }
 
-  /// What its end says, after the end of its output.
+  /// What its end says, after the end of its output. It has said on standard error what was wrong; that it was used wrongly,
+  /// or that this host cannot do it, is passed on.
   private func ending() -> Failure {
-    let status = wait()
-    // It has said on standard error what was wrong, and its status means what this program's means.
-    return Failure(
-      "`\(command)` ended with status \(status)", status: ExitStatus(rawValue: status) ?? .failure)
+    let passedOn: Set<ExitStatus> = [.usage, .unsupportedHere, .interrupted]
+    guard let status = wait(limit: Self.patience) else {
+      return Failure("`\(command)` closed its output and did not end")
+    }
+    let meaning = ExitStatus(rawValue: status).flatMap { passedOn.contains($0) ? $0 : nil }
+    return Failure("`\(command)` ended too early, with status \(status)", status: meaning ?? .failure)
   }
 
-  /// Its exit status; 128 and the signal's number where a signal ended it.
-  private func wait() -> Int32 {
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    isReaped = true
-    return Self.code(status)
+  /// Seconds that a program may take from the end of its output to its own.
+  private static let patience = 2.0
+
+  /// Its exit status, 128 and the signal's number where a signal ended it; nil where it goes on for `limit` seconds, or
+  /// when this program is asked to end.
+  private func wait(limit: Double) -> Int32? {
+    let deadline = Clock.seconds() + limit
+    while Clock.seconds() < deadline, !Interruption.hasCome {
+      var status: Int32 = 0
+      if waitpid(pid, &status, WNOHANG) == pid {
+        isReaped = true
+        return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+      }
+      Interruption.wait(milliseconds: 2)
+    }
+    return nil
   }
 
   /// Runs a program to its end, its output joined to standard error, and returns its exit status.
   ///
   /// - Parameter messages: where both go instead; nil: this program's standard error.
-  ///
-  /// - Throws: ``Failure`` when it cannot be started.
+  /// - Parameter limit: seconds after which it is ended.
+  /// - Throws: ``Failure`` when it cannot be started, or does not end.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], messages: FilePath? = nil
+    _ arguments: [String], environment: [String: String] = [:], messages: FilePath? = nil, limit: Double
   ) throws(Failure) -> Int32 {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    if let messages {
-      posix_spawn_file_actions_addopen(
-        &actions, STDERR_FILENO, messages.string, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    let child = try Child(arguments, environment: environment, messages: messages)
+    guard let status = child.wait(limit: limit) else {
+      if Interruption.hasCome { throw Interruption.failure }
+      throw Failure("`\(child.command)` did not end within \(Int(limit)) s")
     }
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
-    let (pid, error) = spawn(arguments, environment, &actions)
-    guard error == 0 else {
-      throw Failure("\(arguments[0]) cannot be started: \(String(cString: strerror(error)))")
-    }
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    return code(status)
-  }
-
-  private static func code(_ status: Int32) -> Int32 {
-    status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    return status
   }
 
   private static func pipes() throws(Failure) -> (read: Int32, write: Int32) {
@@ -168,15 +197,5 @@ final class Child {
       next += 1
     }
     return variables + adding.map { "\($0.key)=\($0.value)" }
-  }
-}
-
-/// CLOCK_MONOTONIC.
-enum Clock {
-  /// Seconds since some time in the past.
-  static func seconds() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
   }
 }

@@ -8,11 +8,12 @@ struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Host CPUs of the vCPUs, such as 0 or 0,1; a workload with another number of vCPUs runs where the scheduler likes.",
+      "Host CPUs of the vCPUs, such as 0 or 0,1, or none; the last CPU that this process may use by default. A workload with another number of vCPUs runs where the scheduler likes.",
       valueName: "cpus"))
   var pin: String?
 
-  @OptionGroup(title: "Injected slowdowns, to prove that a gate sees them") var injection: InjectionOptions
+  @OptionGroup(title: "Injected slowdowns, to prove that a gate sees them", visibility: .hidden)
+  var injection: InjectionOptions
 
   func validate() throws {
     if !GuestLayout.memoryMiB.contains(memory) {
@@ -20,18 +21,31 @@ struct MachineOptions: ParsableArguments {
         "--memory \(memory): from \(GuestLayout.memoryMiB.lowerBound) to \(GuestLayout.memoryMiB.upperBound) MiB"
       )
     }
-    _ = try Pinning.cpus(pin)
+    _ = try Pinning.cpus(effectivePin)
   }
 
   /// The settings that the options state.
   func settings() throws -> RunSettings {
-    var settings = RunSettings(memoryMiB: memory, pinning: try Pinning.cpus(pin), kernel: nil)
+    var settings = RunSettings(memoryMiB: memory, pinning: try Pinning.cpus(effectivePin), kernel: nil)
     settings.injection = injection.injection
     return settings
   }
 
   /// The options as the words of a command line.
   var words: [String] {
-    ["--memory", "\(memory)"] + (pin.map { ["--pin", $0] } ?? []) + injection.words
+    ["--memory", "\(memory)"] + (effectivePin.map { ["--pin", $0] } ?? []) + injection.words
+  }
+
+  /// What a result says of them.
+  var description: [String: String] {
+    var description = ["memory_mib": "\(memory)", "pin": effectivePin ?? "none"]
+    if !injection.words.isEmpty { description["injected"] = injection.words.joined(separator: " ") }
+    return description
+  }
+
+  /// `--pin`, or the last processor that this process may use: the first ones serve most interrupts of a host.
+  var effectivePin: String? {
+    if let pin { return pin == "none" ? nil : pin }
+    return Pinning.lastUsable.map(String.init)
   }
 }

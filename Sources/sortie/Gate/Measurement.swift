@@ -41,9 +41,14 @@ struct Measurement: ~Copyable {
     for index in results.indices where results[index].obstacle == nil {
       switch try census.run(workloads[index]) {
       case .success(let exits): results[index].exits = exits
-      case .failure(let obstacle): results[index].obstacle = obstacle.reason
+      case .failure(let obstacle): leaveOut(index, obstacle)
       }
     }
+  }
+
+  private mutating func leaveOut(_ index: Int, _ obstacle: Obstacle) {
+    results[index].obstacle = obstacle.reason
+    results[index].isUnsupported = obstacle.verdict == .unsupported
   }
 
   /// Measures all operations that this host can run.
@@ -56,7 +61,7 @@ struct Measurement: ~Copyable {
     for index in results.indices {
       switch outcomes[results[index].name] {
       case .measured(let cycles)?: results[index].cycles = cycles
-      case .leftOut(let obstacle)?: results[index].obstacle = obstacle.reason
+      case .leftOut(let obstacle)?: leaveOut(index, obstacle)
       case nil: break
       }
     }
@@ -64,13 +69,16 @@ struct Measurement: ~Copyable {
 
   /// What was measured.
   func result() -> BenchResult {
-    let changing = ["load", "steal"]
+    let changing = ["load": "load_before", "steal": "steal_since_boot"]
     let host = host.description.named
     return BenchResult(
-      tool: Sortie.configuration.version, host: host.filter { !changing.contains($0.key) },
-      machine: ["memory_mib": "\(machine.memory)", "pin": machine.pin ?? ""],
+      tool: Sortie.configuration.version, host: host.filter { changing[$0.key] == nil },
+      machine: machine.description,
       session: BenchSession(
-        ended: Self.now(), conditions: host.filter { changing.contains($0.key) }, operations: results))
+        ended: Self.now(),
+        conditions: Dictionary(
+          uniqueKeysWithValues: host.compactMap { key, value in changing[key].map { ($0, value) } }),
+        operations: results))
   }
 
   /// UTC, as ISO 8601.

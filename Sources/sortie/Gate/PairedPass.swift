@@ -12,16 +12,16 @@ struct PairedPass {
     let tolerance: Double
     /// Operations of a block; 0 until that is calibrated.
     var iterations: UInt64 = 0
-    /// Logarithms of the ratios B over A of neighbouring blocks.
-    var pairs = GroupedSample()
+    /// Logarithms of the ratios B over A, one a quartet: the drift that its order cancels is no noise.
+    var quartets = GroupedSample()
     /// Medians of the blocks of each side, cycles.
     var medians: [[UInt64]] = [[], []]
     /// Why it is left out; nil where it is not.
     var obstacle: Obstacle?
     /// What its last look showed.
     var evidence: CycleEvidence?
-    /// Whether the last look decided.
-    var isDecided = false
+    /// What was said when it was decided; other operations that are measured on do not change it.
+    var decision: CycleJudgement?
   }
 
   private(set) var operations: [Operation]
@@ -42,17 +42,18 @@ struct PairedPass {
     generator = SeededGenerator(seed: seed)
   }
 
-  /// Measures until everything is decided or the budget is spent, and judges.
+  /// Measures until everything is decided, the budget is spent or the last look is reached, and judges.
   ///
   /// - Throws: ``Failure`` when a side cannot be run.
   mutating func run(tscKHz: UInt64) throws(Failure) -> [CycleJudgement] {
     defer { progress.clear() }
     try calibrate(tscKHz)
     var round = 0
-    while elapsed < budget, operations.contains(where: \.isOpen) {
+    while elapsed < budget, round < CycleEvidence.looks.last ?? 0, operations.contains(where: \.isOpen) {
       try runRound()
       round += 1
-      if CycleEvidence.looks.contains(round) { look() }
+      // The last look is at whatever the budget has bought.
+      if CycleEvidence.looks.contains(round), elapsed < budget { look() }
     }
     look()
     return judgements()
@@ -65,7 +66,7 @@ struct PairedPass {
     defer { progress.clear() }
     try calibrate(tscKHz)
     for _ in 0..<rounds { try runRound() }
-    return operations.map(\.pairs)
+    return operations.map(\.quartets)
   }
 
   private var elapsed: Double { Clock.seconds() - start }
@@ -107,13 +108,14 @@ struct PairedPass {
         medians[side].append(Double(median))
         operations[index].medians[side].append(median)
       }
-      round += zip(medians[0], medians[1]).map { log($1 / $0) }
+      let ratios = zip(medians[0], medians[1]).map { log($1 / $0) }
+      round.append(ratios.reduce(0, +) / Double(ratios.count))
       let seconds = elapsed
       let text =
-        "\(Int(seconds)) s\(budget.isFinite ? " of \(Int(budget))" : ""): \(open) of \(operations.count) operations open, now \(operations[index].name)"
+        "\(Int(seconds)) s\(budget.isFinite ? " of \(Int(min(budget, 1e9)))" : ""): \(open) of \(operations.count) operations open, now \(operations[index].name)"
       progress.show(text, seconds: seconds)
     } while Clock.seconds() - begin < share && elapsed < budget
-    operations[index].pairs.append(round: round)
+    operations[index].quartets.append(round: round)
   }
 
   /// Both sides' programs, started in random order.
@@ -128,12 +130,11 @@ struct PairedPass {
   private mutating func look() {
     for index in operations.indices where operations[index].isOpen {
       operations[index].evidence = CycleEvidence(
-        operations[index].name, pairs: operations[index].pairs, tolerance: operations[index].tolerance,
+        operations[index].name, quartets: operations[index].quartets, tolerance: operations[index].tolerance,
         using: &generator)
     }
-    for judgement in judgements() where judgement.verdict != .inconclusive {
-      guard let index = operations.firstIndex(where: { $0.name == judgement.operation }) else { continue }
-      operations[index].isDecided = true
+    for (index, judgement) in judgements().enumerated() where operations[index].isOpen {
+      if judgement.verdict != .inconclusive { operations[index].decision = judgement }
     }
   }
 
@@ -147,6 +148,7 @@ struct PairedPass {
         return CycleJudgement(
           operation.name, obstacle.verdict, reason: obstacle.reason, tolerance: operation.tolerance)
       }
+      if let decision = operation.decision { return decision }
       var judgement =
         byName[operation.name]
         ?? CycleJudgement(
@@ -161,5 +163,5 @@ struct PairedPass {
 
 extension PairedPass.Operation {
   /// Whether more blocks may still say more.
-  var isOpen: Bool { obstacle == nil && !isDecided }
+  var isOpen: Bool { obstacle == nil && decision == nil }
 }

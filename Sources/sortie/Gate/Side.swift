@@ -85,12 +85,15 @@ struct Side {
     return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  private static let preparationSeconds = 60.0
+
   /// Does to the host what this side wants before a block.
   ///
   /// - Throws: ``Failure`` with the command's status where that is not 0.
   func prepare() throws(Failure) {
     guard let preparation else { return }
-    let status = try Child.run(["/bin/sh", "-c", preparation], environment: environment)
+    let status = try Child.run(
+      ["/bin/sh", "-c", preparation], environment: environment, limit: Self.preparationSeconds)
     guard status == 0 else { throw Failure("the command `\(preparation)` failed with status \(status)") }
   }
 }

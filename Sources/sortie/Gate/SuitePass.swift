@@ -50,7 +50,7 @@ struct SuitePass {
       }
     }
     var round = 0
-    while round < Self.leastRounds || elapsed < budget {
+    while operations.contains(where: { $0.obstacle == nil }), round < Self.leastRounds || elapsed < budget {
       round += 1
       try runRound(round)
     }

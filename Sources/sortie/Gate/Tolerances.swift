@@ -1,4 +1,5 @@
 import ArgumentParser
+import WorkloadCatalog
 
 /// What `--tolerance` says: one for all operations, and others for some.
 struct Tolerances {
@@ -18,7 +19,14 @@ struct Tolerances {
       guard let percent = Double(number), percent >= 0, percent <= 1000 else {
         throw ValidationError("--tolerance \(word): expected 2% or OPERATION=2%, from 0% to 1000%")
       }
-      if parts.count == 2 { special[String(parts[0])] = percent / 100 } else { common = percent / 100 }
+      guard parts.count == 2 else {
+        common = percent / 100
+        continue
+      }
+      guard let workload = Workload.named(String(parts[0])) else {
+        throw ValidationError("--tolerance \(word): there is no operation \(parts[0])")
+      }
+      special[workload.name] = percent / 100
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinuxKVM
 
 /// `--pin`.
 enum Pinning {
@@ -13,5 +14,11 @@ enum Pinning {
       }
       return cpu
     }
+  }
+
+  /// The last host CPU that this process may use; nil where the kernel does not say.
+  static var lastUsable: Int? {
+    let cpu = sortie_last_usable_cpu()
+    return cpu < 0 ? nil : Int(cpu)
   }
 }

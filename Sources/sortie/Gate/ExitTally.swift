@@ -1,13 +1,25 @@
 import SortieAnalysis
 import SortieGate
 
-/// The counts that a gate holds runs against, out of a trace's analysis.
-enum ExitCounting {
+/// The exits of one trace, as a gate holds runs against each other.
+struct ExitTally {
   /// How often each reason occurred in all VMs of the trace.
-  static func counts(_ analysis: Analysis) -> [ExitKey: UInt64] {
-    var counts: [ExitKey: UInt64] = [:]
+  private(set) var counts: [ExitKey: UInt64] = [:]
+  /// Who counted, whether or not there was something to count.
+  private(set) var kinds: [ExitCensus.Kind] = [.roundTrip]
+
+  /// Events that count instructions and not exits.
+  private static let instructions: Set<String> = ["kvm_emulate_insn"]
+
+  /// The tally of a trace's analysis.
+  init(_ analysis: Analysis) {
     for reason in analysis.reasons where reason.tier == .vmm && reason.exitClass == .heavy {
       counts[ExitKey(.roundTrip, reason.reason), default: 0] += reason.count
+    }
+    if !analysis.exits.isEmpty {
+      kinds += [.light, .heavy]
+    } else if !analysis.kernelEvents.isEmpty {
+      kinds.append(.event)
     }
     for exit in analysis.exits {
       // A signal that comes with an exit makes it a kick, and the last exit has no entry after it: neither changes what
@@ -20,13 +32,9 @@ enum ExitCounting {
       }
     }
     // Where the hardware's exits are reported, these events tell of the same exits once more.
-    guard analysis.exits.isEmpty else { return counts }
-    for event in analysis.kernelEvents where !instructions.contains(event.event) {
+    guard kinds.contains(.event) else { return }
+    for event in analysis.kernelEvents where !Self.instructions.contains(event.event) {
       counts[ExitKey(.event, event.event), default: 0] += event.count
     }
-    return counts
   }
-
-  /// Events that count instructions and not exits.
-  private static let instructions: Set<String> = ["kvm_emulate_insn"]
 }
