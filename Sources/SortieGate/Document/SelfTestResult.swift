@@ -4,15 +4,20 @@ public struct SelfTestResult: Codable, Sendable, Equatable {
   public var host: [String: String]
   /// The seed of all random choices.
   public var seed: UInt64
+  /// Cycles by which each exit of the heavy operation was made slower.
+  public var injectedCycles: UInt64
   /// Seconds that it took.
   public var seconds: Double
   /// The trials, in the order in which they were made.
   public var trials: [SelfTestTrial]
 
   /// A result of these trials.
-  public init(host: [String: String], seed: UInt64, seconds: Double, trials: [SelfTestTrial]) {
+  public init(
+    host: [String: String], seed: UInt64, injectedCycles: UInt64, seconds: Double, trials: [SelfTestTrial]
+  ) {
     self.host = host
     self.seed = seed
+    self.injectedCycles = injectedCycles
     self.seconds = seconds
     self.trials = trials
   }

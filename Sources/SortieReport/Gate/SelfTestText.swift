@@ -21,6 +21,7 @@ public func textSelfTest(_ result: SelfTestResult, colour: Bool, width: Int = 11
     : "THE GATE DOES NOT DO WHAT IT MUST on this host: see the trials that say NO."
   return
     ([style.bold(headline), hostLine(result.host), ""] + table.lines(style, width: width) + [
-      "", "seed \(result.seed), \(Int(result.seconds.rounded())) s",
+      "",
+      "the slowdown is \(grouped(result.injectedCycles)) cycles an exit; seed \(result.seed), \(Int(result.seconds.rounded())) s",
     ]).joined(separator: "\n")
 }

@@ -18,13 +18,15 @@ struct SelfTest: ~Copyable {
     var suite = ["pio-write", "pio-read", "mmio-write", "cpuid", "msr-read"]
     /// Counts taken without an additional exit, and with one.
     var counts = 5
+    /// Whether a slowdown must be found, and not only never be passed.
+    var isStrict = true
 
     /// As the reference result in Reports is made.
     static let full = Size()
     /// As the tests do it.
     static let short = Size(
       cleanRuns: 1, slowRuns: 1, rounds: 8, cleanReplays: 50, slowReplays: 20, suite: ["pio-write", "cpuid"],
-      counts: 1)
+      counts: 1, isStrict: false)
   }
 
   private let size: Size
@@ -61,26 +63,27 @@ struct SelfTest: ~Copyable {
   mutating func run() throws(Failure) -> SelfTestResult {
     let delay = try calibratedDelay()
     let slow = ["--inject-delay", "\(delay)"]
-    let percent = "+\(Int(Self.slowdown * 100)) % (\(delay) cycles an exit) on \(Self.heavy)"
+    let percent = "+\(Int(Self.slowdown * 100)) % on \(Self.heavy)"
     try live("live, nothing injected", size.suite, [], size.cleanRuns, slow: false)
     try live("live, \(percent)", [Self.heavy], slow, size.slowRuns, slow: true)
     try live(
-      "live, a turn of a loop in the guest more on \(Self.light)", [Self.light], lightInjection,
+      "live, a loop in the guest of \(Self.light)", [Self.light], lightInjection,
       size.slowRuns,
       slow: true)
     try replays("resampled, nothing injected", [], size.cleanReplays, slow: false)
     try replays("resampled, \(percent)", slow, size.slowReplays, slow: true)
     let hog = try Child(hogCommand, environment: [:])
     try replays(
-      "resampled, nothing injected, another program on the processor", [], size.slowReplays, slow: false,
+      "resampled, nothing injected, under load", [], size.slowReplays, slow: false,
       isLoaded: true)
     try replays(
-      "resampled, \(percent), another program on the processor", slow, size.slowReplays, slow: true,
+      "resampled, \(percent), under load", slow, size.slowReplays, slow: true,
       isLoaded: true)
     hog.end()
     try counts()
     return SelfTestResult(
-      host: host.description.named, seed: seed, seconds: Clock.seconds() - start, trials: trials)
+      host: host.description.named, seed: seed, injectedCycles: delay, seconds: Clock.seconds() - start,
+      trials: trials)
   }
 
   /// Cycles by which the heavy operation has to be made slower for the slowdown.
@@ -122,7 +125,7 @@ struct SelfTest: ~Copyable {
   /// A trial in which a slowdown must be seen, or none must be. What cannot be compared proves nothing.
   private func trial(_ name: String, slow: Bool, allowance: Int) -> SelfTestTrial {
     SelfTestTrial(
-      name, wanted: slow ? .regression : nil,
+      name, wanted: slow && size.isStrict ? .regression : nil,
       wrong: [.notComparable, .unsupported] + (slow ? [.pass, .improvement] : [.regression, .improvement]),
       allowance: allowance)
   }
@@ -137,8 +140,6 @@ struct SelfTest: ~Copyable {
     _ name: String, _ operations: [String], _ injection: [String], _ runs: Int, slow: Bool
   ) throws(Failure) {
     var trial = trial(name, slow: slow, allowance: 0)
-    // A busy machine may leave a short run in doubt; wrong it must never be.
-    if runs == 1 { trial.wanted = nil }
     for run in 1...max(runs, 1) {
       Terminal.note("self-test: \(name), run \(run) of \(runs)")
       var pass = try pass(operations, injection, budget: budget, seeds.next())
@@ -173,9 +174,9 @@ struct SelfTest: ~Copyable {
     var clean = SelfTestTrial(
       "exit counts, nothing injected", wanted: .pass, wrong: [.regression], allowance: 0)
     var port = SelfTestTrial(
-      "exit counts, a port write more in 1,000 operations", wanted: .regression, wrong: [.pass], allowance: 0)
+      "exit counts, a port write more in 1,000", wanted: .regression, wrong: [.pass], allowance: 0)
     var cpuid = SelfTestTrial(
-      "exit counts, a CPUID more in 1,000 operations", wanted: .regression, wrong: [.pass], allowance: 0)
+      "exit counts, a CPUID more in 1,000", wanted: .regression, wrong: [.pass], allowance: 0)
     for run in 1...size.counts {
       Terminal.note("self-test: exit counts, run \(run) of \(size.counts)")
       for name in [Self.heavy, Self.light] {
