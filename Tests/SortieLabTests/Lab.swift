@@ -49,6 +49,12 @@ enum Lab {
       )
     } + [
       ("stamped", "sortie record pio-write --iterations \(stampedIterations) -o stamped.sortie"),
+      (
+        "gate",
+        "sortie bench --exits-only hypercall -o budget.json && "
+          + "{ sortie check --exits --baseline budget.json >same; echo $? >same.status; "
+          + "sortie check --exits --baseline budget.json --inject-cpuid-every 1000 >more; echo $? >more.status; }"
+      ),
       ("doctor", "sortie doctor --json"),
       ("report", "sortie report ../workloads.files/hypercall.sortie --json"),
       ("release", "uname -r"),
