@@ -5,7 +5,7 @@ import SystemPackage
 /// A program that this one starts, with pipes to its standard input and from its standard output. Its standard error is this
 /// program's. It is gone when this object is.
 final class Child {
-  let pid: pid_t
+  private let pid: pid_t
   private let input: Int32
   private let output: Int32
   private let command: String
@@ -71,12 +71,18 @@ final class Child {
     // A recorder ends its guest and its file when it is asked to; what does not listen is made to.
     kill(pid, SIGTERM)
     let deadline = Clock.seconds() + Self.patience
-    var status: Int32 = 0
-    while waitpid(pid, &status, WNOHANG) != pid {
+    while reaped() == nil {
       if Clock.seconds() > deadline { kill(pid, SIGKILL) }
       usleep(1000)
     }
+  }
+
+  /// Its exit status, 128 and the signal's number where a signal ended it; nil while it goes on.
+  private func reaped() -> Int32? {
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
     isReaped = true
+    return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
   }
 
   /// Gives it a line.
@@ -130,16 +136,11 @@ final class Child {
   /// Seconds that a program may take from the end of its output to its own.
   private static let patience = 2.0
 
-  /// Its exit status, 128 and the signal's number where a signal ended it; nil where it goes on for `limit` seconds, or
-  /// when this program is asked to end.
+  /// Its exit status as ``reaped()``; nil where it goes on for `limit` seconds, or when this program is asked to end.
   private func wait(limit: Double) -> Int32? {
     let deadline = Clock.seconds() + limit
     while Clock.seconds() < deadline, !Interruption.hasCome {
-      var status: Int32 = 0
-      if waitpid(pid, &status, WNOHANG) == pid {
-        isReaped = true
-        return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
-      }
+      if let status = reaped() { return status }
       Interruption.wait(milliseconds: 2)
     }
     return nil

@@ -24,7 +24,7 @@ struct PairedPass {
     var decision: CycleJudgement?
   }
 
-  private(set) var operations: [Operation]
+  private var operations: [Operation]
   private let sides: [Side]
   private let budget: Double
   private var generator: SeededGenerator

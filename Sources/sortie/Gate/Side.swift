@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 
 /// One side of a comparison: which program runs the blocks, in which environment, with which machine, and what is done to
 /// the host before each block.
@@ -17,7 +18,8 @@ struct Side {
   /// This very program with the machine that `options` describe.
   init(own options: [String], preparation: String? = nil) throws(Failure) {
     name = "this sortie"
-    program = try Self.ownProgram()
+    guard let own = OwnProgram.path else { throw Failure("/proc/self/exe cannot be read") }
+    program = own.string
     self.options = options
     self.preparation = preparation
   }
@@ -71,18 +73,6 @@ struct Side {
       throw Failure("--against: a quote in \"\(text)\" is not closed", status: .usage)
     }
     return words + (word.map { [$0] } ?? [])
-  }
-
-  /// The path of this program's executable.
-  ///
-  /// - Throws: ``Failure`` where /proc does not tell.
-  static func ownProgram() throws(Failure) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard count > 0 else {
-      throw Failure("/proc/self/exe cannot be read: \(String(cString: strerror(errno)))")
-    }
-    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   private static let preparationSeconds = 60.0

@@ -56,9 +56,7 @@ struct Guest {
   /// Where images are looked for: SORTIE_WORKLOADS, else beside the executable, else where it would be installed.
   private static var directories: [FilePath] {
     if let given = getenv("SORTIE_WORKLOADS") { return [FilePath(String(cString: given))] }
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    guard readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else { return [] }
-    let directory = FilePath(platformString: buffer).removingLastComponent()
+    guard let directory = OwnProgram.path?.removingLastComponent() else { return [] }
     return [
       directory.appending("workloads"),
       directory.removingLastComponent().appending("share").appending("sortie").appending("workloads"),
