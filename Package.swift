@@ -15,9 +15,11 @@ let modules: [Target] = [
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
   .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
   .target(name: "CLinuxKVM"),
+  .target(name: "CLinuxIO"),
   .target(name: "WorkloadCatalog", swiftSettings: settings),
   .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
   .target(name: "SortieDevices", swiftSettings: settings),
+  .target(name: "SortieVirtio", dependencies: ["CLinuxIO", "SortieDevices"], swiftSettings: settings),
   .target(
     name: "SortieMachine",
     dependencies: ["CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace", guestABI, system],
@@ -51,6 +53,8 @@ let unitTests: [Target] = [
     name: "WorkloadCatalogTests", dependencies: ["WorkloadCatalog", guestABI], swiftSettings: settings),
   .testTarget(name: "SortieKVMTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
   .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
+  .testTarget(
+    name: "SortieVirtioTests", dependencies: ["SortieDevices", "SortieVirtio"], swiftSettings: settings),
   .testTarget(
     name: "SortieMachineTests",
     dependencies: [
