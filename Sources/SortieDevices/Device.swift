@@ -4,6 +4,10 @@ public enum DeviceEffect: BitwiseCopyable, Sendable, Equatable {
   case none
   /// The run ends with this process status, of which a Unix parent sees the low eight bits.
   case stop(status: UInt32)
+  /// The guest resets the machine: the run ends, or the machine starts anew.
+  case reset
+  /// The guest turns the machine off.
+  case powerOff
 }
 
 /// An emulated device: registers in, effects out. It knows of no vCPU, no thread and no KVM; what it drives (an

@@ -129,6 +129,8 @@ struct ExitHandler: ~Copyable {
     switch effect {
     case .none: .resume
     case .stop(let status): .stop(.debugExit(status: status))
+    case .reset: .stop(.reset)
+    case .powerOff: .stop(.powerOff)
     }
   }
 }

@@ -5,6 +5,10 @@ internal import SystemPackage
 public enum RunEnd: Sendable, Equatable {
   /// The guest wrote to the debug exit port; the status as its parent process would see it, `(value << 1) | 1`.
   case debugExit(status: UInt32)
+  /// The guest reset the machine.
+  case reset
+  /// The guest turned the machine off.
+  case powerOff
   /// Another vCPU, a time limit or a signal stopped the machine.
   case stopped
   /// KVM_EXIT_SHUTDOWN: an exception while a double fault was delivered.
@@ -29,7 +33,7 @@ public enum RunEnd: Sendable, Equatable {
   /// Whether the guest itself asked for this end.
   public var isOrderly: Bool {
     switch self {
-    case .debugExit, .stopped, .halted: true
+    case .debugExit, .reset, .powerOff, .stopped, .halted: true
     case .systemEvent, .tripleFault, .entryFailed, .internalError, .unhandled, .coalescedRingCorrupt,
       .runFailed,
       .unsupported:
@@ -43,6 +47,8 @@ extension RunEnd: CustomStringConvertible {
   public var description: String {
     switch self {
     case .debugExit(let status): "the guest ended with status \(status)"
+    case .reset: "the guest reset the machine"
+    case .powerOff: "the guest turned the machine off"
     case .stopped: "stopped"
     case .tripleFault: "triple fault: an exception while a double fault was delivered (KVM_EXIT_SHUTDOWN)"
     case .halted: "halted with nothing to wake it (KVM_EXIT_HLT)"
