@@ -12,6 +12,11 @@ int sortie_memfd(const char *name) {
   return fd < 0 ? -errno : fd;
 }
 
+int sortie_memfd_huge(const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_HUGETLB);
+  return fd < 0 ? -errno : fd;
+}
+
 int sortie_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
 
 int sortie_current_cpu(void) { return sched_getcpu(); }

@@ -2,18 +2,15 @@ internal import GuestABI
 internal import SortieDevices
 internal import SortieKVM
 
-/// The devices of the machine and where `guest_abi.h` says they are.
-struct Board {
-  /// The frozen bus over them.
-  let bus: Bus
-
-  /// A board whose UART talks to `console`, with a port for `dirtyLog` if there is one. UART and edge register drive
+/// The devices of the machine of bare-metal guests and where `guest_abi.h` says they are.
+enum Board {
+  /// The frozen bus of a board whose UART talks to `console`, with a port for `dirtyLog` if there is one. UART and edge register drive
   /// lines that `line` makes for a global system interrupt.
   ///
   /// - Throws: ``MachineError/bus(_:)``.
-  init(
+  static func bus(
     console: Console, line: (_ gsi: UInt32) -> any InterruptLine, dirtyLog: (any DirtyLog)?
-  ) throws(MachineError) {
+  ) throws(MachineError) -> Bus {
     do {
       var builder = BusBuilder()
       let uart = UART16550(name: "uart0", line: line(Self.uartGSI), backend: console)
@@ -36,7 +33,7 @@ struct Board {
       let edge = EdgeRegister(name: "irq-line", line: line(SORTIE_IRQ_LINE_GSI))
       try builder.add(edge, at: Self.ports(SORTIE_PORT_IRQ_LINE), in: .port)
       try builder.add(DebugExit(), at: Self.ports(SORTIE_PORT_DEBUG_EXIT), in: .port)
-      bus = builder.freeze()
+      return builder.freeze()
     } catch {
       throw .bus(error)
     }

@@ -39,7 +39,7 @@ public struct GuestCodeProbe: Sendable {
   ///
   /// - Throws: ``MachineError`` when a virtual machine cannot be made or does not do what the code says.
   public init(_ system: borrowing KVMSystem) throws(MachineError) {
-    let memory = try GuestMemory(byteCount: 2 << 20)
+    let memory = try GuestMemory(lowBytes: 2 << 20)
     try LongMode.writeTables(to: memory)
     try memory.bytes(at: Self.codeAddress, count: UInt64(Self.code.count)).copyBytes(from: Self.code)
     var shortest = UInt32.max

@@ -1,4 +1,4 @@
-internal import GuestABI
+internal import SortieDevices
 public import SortieKVM
 public import SystemPackage
 
@@ -20,10 +20,10 @@ extension Machine {
 
   /// The stamp ring of vCPU `index` in guest memory, which lives as long as the machine.
   ///
-  /// - Throws: ``MachineError/outsideMemory(address:count:memory:)``, which a layout made by ``GuestLayout`` rules out.
-  public func stampRing(_ index: Int) throws(MachineError) -> UnsafeMutableRawBufferPointer {
-    let range = layout.rings[index]
-    return try memory.bytes(at: range.lowerBound, count: UInt64(range.count))
+  /// nil for a guest that has none.
+  public func stampRing(_ index: Int) -> UnsafeMutableRawBufferPointer? {
+    guard let range = layout?.rings[index] else { return nil }
+    return memory.ram.bytes(at: range.lowerBound, count: UInt64(range.count))
   }
 
   /// KVM's own counters now: of the VM, then of each vCPU; those that this kernel offers.
@@ -49,6 +49,6 @@ extension Machine {
   /// How often the guest's writes signalled the ioeventfds of `guest_abi.h`; nil where the machine has none.
   public func takeIOEventFDSignals() -> (port: UInt64, memory: UInt64)? { ioeventfds?.take() }
 
-  /// The entries of each stamp ring.
-  public var stampRingCapacity: UInt64 { layout.ringCapacity }
+  /// The entries of each stamp ring; 0 for a guest that has none.
+  public var stampRingCapacity: UInt64 { layout?.ringCapacity ?? 0 }
 }

@@ -12,7 +12,7 @@ extension Machine {
   static func load(
     _ image: ELFImage, layout: GuestLayout, boot: BootInfo
   ) throws(MachineError) -> GuestMemory {
-    let memory = try GuestMemory(byteCount: layout.memoryBytes)
+    let memory = try GuestMemory(lowBytes: layout.memoryBytes)
     try memory.prefault(0..<layout.cold.lowerBound)
     try memory.prefault(layout.cold.upperBound..<layout.memoryBytes)
     for segment in image.segments {
@@ -88,14 +88,12 @@ extension Machine {
   }
 
   static func makeVCPU(
-    _ vm: borrowing VirtualMachine, index: Int, cpuid: CPUIDTable, entry: UInt64
+    _ vm: borrowing VirtualMachine, index: Int, cpuid: CPUIDTable
   ) throws(MachineError) -> VCPU {
     do throws(KVMError) {
       let vcpu = try vm.makeVCPU(id: UInt32(index))
       try vcpu.setCPUID(cpuid.forVCPU(apicID: UInt32(index)))
       try vcpu.enableSyncRegisters(.general)
-      // Application processors wait for INIT and SIPI in the state that KVM creates them in.
-      if index == 0 { try LongMode.enter(vcpu, at: entry) }
       return vcpu
     } catch {
       throw .kvm(error)

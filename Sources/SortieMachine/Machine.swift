@@ -2,36 +2,12 @@ internal import CLinuxKVM
 import Glibc
 internal import GuestABI
 public import SortieDevices
-public import SortieKVM
+internal import SortieKVM
 public import SortieTrace
 internal import SystemPackage
 
-/// A virtual machine on /dev/kvm with the devices of `guest_abi.h`, a loaded guest, and a thread for each vCPU.
+/// A virtual machine on /dev/kvm with its devices, a loaded guest, and a thread for each vCPU.
 public final class Machine: Sendable {
-  /// What a machine is made of, beside memory and image.
-  public struct Configuration: Sendable {
-    /// What the guest is told at entry.
-    public var boot: BootInfo
-    /// KVM mechanisms beyond RAM, interrupt controllers, timer and devices.
-    public var features: Features
-    /// Host CPU of each vCPU; empty: not pinned.
-    public var pinning: [Int]
-    /// Entries of the ring between each vCPU thread and the trace writer, a power of two.
-    public var recordRingCapacity: Int
-    /// Cycles by which every exit to the machine monitor is made slower, so that a regression gate can be proved on it.
-    public var exitDelay: UInt64 = 0
-
-    /// A configuration with these values.
-    public init(
-      boot: BootInfo, features: Features = [], pinning: [Int] = [], recordRingCapacity: Int = 1 << 15
-    ) {
-      self.boot = boot
-      self.features = features
-      self.pinning = pinning
-      self.recordRingCapacity = recordRingCapacity
-    }
-  }
-
   /// KVM mechanisms that change how exits are handled, so that each is only there for the guest that is to use it.
   public struct Features: OptionSet, Sendable {
     /// The bits.
@@ -51,15 +27,16 @@ public final class Machine: Sendable {
     public static let irqfd = Features(rawValue: 1 << 4)
   }
 
-  /// Where things lie in guest memory.
-  public let layout: GuestLayout
+  /// Where a bare-metal guest finds things in its memory; nil for others.
+  let layout: GuestLayout?
   /// The guest's RAM.
   public let memory: GuestMemory
   /// The far end of the guest's serial line.
-  public let console = Console()
+  public let console: Console
+  /// Devices and the ranges they claim, by number.
+  public let bus: Bus
 
   let vm: VMBox
-  private let board: Board
   let pinning: [Int]
   let ended: EventSignal
   let gate: StartGate
@@ -67,51 +44,43 @@ public final class Machine: Sendable {
   private let irqfd: IRQFD?
   let threads: [VCPUThread]
 
-  /// Builds the machine and loads `image`, whose segments were checked against `layout.image`.
-  ///
-  /// - Throws: ``MachineError`` naming what failed.
-  public init(
-    _ system: borrowing KVMSystem, layout: GuestLayout, image: ELFImage, configuration: Configuration
-  ) throws(MachineError) {
-    guard configuration.pinning.isEmpty || configuration.pinning.count == layout.rings.count else {
+  /// Puts the parts together and makes the vCPUs and their threads, which wait to be started.
+  init(_ system: borrowing KVMSystem, _ parts: consuming MachineParts) throws(MachineError) {
+    guard parts.pinning.isEmpty || parts.pinning.count == parts.vcpuCount else {
       throw .configuration(
-        "--pin", value: configuration.pinning.map(String.init).joined(separator: ","),
-        allowed: "one host CPU for each of the \(layout.rings.count) vCPUs")
+        "--pin", value: parts.pinning.map(String.init).joined(separator: ","),
+        allowed: "one host CPU for each of the \(parts.vcpuCount) vCPUs")
     }
-    self.layout = layout
-    pinning = configuration.pinning
-    memory = try Self.load(image, layout: layout, boot: configuration.boot)
     ended = try EventSignal()
     gate = try StartGate()
-    let logged = configuration.features.contains(.dirtyLog) ? layout.cold : nil
-    precondition(logged?.isEmpty != true, "no cold memory to log")
-    vm = VMBox(try Self.makeVM(system, memory, logging: logged))
-    ioeventfds = configuration.features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil
-    irqfd = configuration.features.contains(.irqfd) ? try IRQFD(vm.vm) : nil
-    board = try Board(
-      console: console, line: { [vm] in IRQChipLine(vm: vm, gsi: $0) },
-      dirtyLog: logged.map { [vm] in SlotDirtyLog(vm: vm, slot: Self.loggedSlot, pages: $0.count / 4096) })
-
     let error = sortie_install_kick_handler()
     guard error == 0 else { throw .system("sigaction", errno: Errno(rawValue: error)) }
-    let cpuid = try Self.cpuid(system)
-    let view = GuestMemoryView(memory)
+    let hasCoalesced = parts.features.contains(.coalesced)
     let loops = LoopFactory(
-      bus: board.bus, filteredMSR: configuration.features.contains(.msrFilter) ? SORTIE_MSR_FILTERED : nil,
-      coalescedLock: configuration.features.contains(.coalesced) ? SpinLock() : nil,
-      exitDelay: configuration.exitDelay)
+      bus: parts.bus, filteredMSR: parts.features.contains(.msrFilter) ? SORTIE_MSR_FILTERED : nil,
+      coalescedLock: hasCoalesced ? SpinLock() : nil, exitDelay: parts.exitDelay)
     var threads: [VCPUThread] = []
-    for index in layout.rings.indices {
-      let vcpu = try Self.makeVCPU(vm.vm, index: index, cpuid: cpuid, entry: image.entry)
-      let ring = try Self.makeRing(capacity: configuration.recordRingCapacity)
+    for index in 0..<parts.vcpuCount {
+      let vcpu = try Self.makeVCPU(parts.vm.vm, index: index, cpuid: parts.cpuid)
+      // Application processors wait for INIT and SIPI in the state that KVM creates them in.
+      if index == 0 { try parts.enter(vcpu) }
+      let ring = try Self.makeRing(capacity: parts.recordRingCapacity)
       threads.append(
         VCPUThread(
-          index: index, vcpu: vcpu, ring: ring, memory: view, gate: gate,
+          index: index, vcpu: vcpu, ring: ring, memory: parts.memory.ram, gate: gate,
           makeLoop: loops.make, onEnd: { [ended] in ended.signal() }))
     }
     self.threads = threads
     // KVM has its coalesced ring from the first vCPU on.
-    try Self.enable(configuration.features, system, vm.vm)
+    try Self.enable(parts.features, system, parts.vm.vm)
+    layout = parts.layout
+    console = parts.console
+    bus = parts.bus
+    pinning = parts.pinning
+    ioeventfds = parts.ioeventfds
+    irqfd = parts.irqfd
+    vm = parts.vm
+    memory = parts.memory
   }
 
   deinit {
@@ -119,9 +88,6 @@ public final class Machine: Sendable {
     stop()
     for thread in threads { thread.join() }
   }
-
-  /// Devices and the ranges they claim, by number.
-  public var bus: Bus { board.bus }
 
   /// The ring that vCPU `index` writes its round trips to.
   public func recordRing(_ index: Int) -> RecordRing<RoundTripRecord> { threads[index].ring }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct GuestMemoryTests {
   @Test func whatIsStoredIsLoaded() throws {
-    let memory = try GuestMemory(byteCount: 1 << 20)
+    let memory = try GuestMemory(lowBytes: 1 << 20)
     try memory.store(UInt64(0x1122_3344_5566_7788), at: 0x777)
     #expect(try memory.load(UInt64.self, at: 0x777) == 0x1122_3344_5566_7788)
     #expect(try memory.load(UInt8.self, at: 0x777) == 0x88)
@@ -16,12 +16,12 @@ import Testing
 
   @Test(arguments: outside)
   func nothingOutsideMemoryIsReached(address: UInt64, count: UInt64) throws {
-    let memory = try GuestMemory(byteCount: 1 << 20)
+    let memory = try GuestMemory(lowBytes: 1 << 20)
     #expect(throws: MachineError.self) { try memory.bytes(at: address, count: count) }
   }
 
   @Test func theLastByteIsReached() throws {
-    let memory = try GuestMemory(byteCount: 1 << 20)
+    let memory = try GuestMemory(lowBytes: 1 << 20)
     #expect(try memory.bytes(at: (1 << 20) - 1, count: 1).count == 1)
     #expect(try memory.bytes(at: 1 << 20, count: 0).isEmpty)
   }

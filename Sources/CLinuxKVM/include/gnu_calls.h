@@ -5,6 +5,9 @@
 /* memfd_create(2) with MFD_CLOEXEC: a descriptor, or -errno. */
 int sortie_memfd(const char *_Nonnull name);
 
+/* The same of huge pages (MFD_HUGETLB). */
+int sortie_memfd_huge(const char *_Nonnull name);
+
 /* pipe2(2) with O_CLOEXEC: 0, or -errno. */
 int sortie_pipe(int ends[_Nonnull 2]);
 

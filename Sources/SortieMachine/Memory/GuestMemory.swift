@@ -1,22 +1,43 @@
 internal import CLinuxKVM
 import Glibc
+public import SortieDevices
 internal import SystemPackage
 
-/// The guest's RAM: one anonymous file (memfd) mapped into this process, guest physical address 0 at its start.
+/// The guest's RAM: one mapping in this process, guest physical address 0 at its start; what lies above 4 GiB follows
+/// what lies below the hole for devices.
 ///
 /// Every access takes a guest physical address that may come from the guest, so every access is checked; nothing here
 /// can read or write outside the mapping. The kernel and the guest change the bytes at any time.
 public struct GuestMemory: ~Copyable, @unchecked Sendable {
-  /// First byte of the mapping, that is of guest physical address 0.
-  public let base: UnsafeMutableRawPointer
-  /// Bytes of RAM.
-  public let byteCount: UInt64
+  /// The RAM as devices see it.
+  public let ram: GuestRAM
 
-  /// Maps `byteCount` bytes of RAM, a multiple of the page size; nothing is touched yet.
+  /// Maps `lowBytes` of RAM from address 0 and `highBytes` from 4 GiB, both multiples of the page size; nothing is
+  /// touched yet.
   ///
   /// - Throws: ``MachineError/memory(_:bytes:errno:)`` when the kernel refuses.
-  public init(byteCount: UInt64) throws(MachineError) {
-    let descriptor = sortie_memfd("sortie-guest")
+  public init(
+    lowBytes: UInt64, highBytes: UInt64 = 0, backing: MemoryBacking = .pages
+  ) throws(MachineError) {
+    let base = try Self.map(lowBytes + highBytes, backing)
+    ram = GuestRAM(base: base, lowBytes: lowBytes, highBytes: highBytes)
+  }
+
+  deinit {
+    munmap(ram.base, Int(byteCount))
+  }
+
+  /// First byte of the mapping, that is of guest physical address 0.
+  public var base: UnsafeMutableRawPointer { ram.base }
+  /// Bytes of RAM.
+  public var byteCount: UInt64 { ram.lowBytes + ram.highBytes }
+
+  private static func map(
+    _ byteCount: UInt64, _ backing: MemoryBacking
+  ) throws(MachineError) -> UnsafeMutableRawPointer {
+    if backing == .transparentHugePages { return try mapAnonymous(byteCount) }
+    let isHuge = backing == .hugePages
+    let descriptor = isHuge ? sortie_memfd_huge("sortie-guest") : sortie_memfd("sortie-guest")
     guard descriptor >= 0 else {
       throw MachineError.memory("memfd_create", bytes: byteCount, errno: Errno(rawValue: -descriptor))
     }
@@ -25,16 +46,39 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
     guard ftruncate(descriptor, Int(byteCount)) == 0 else {
       throw MachineError.memory("ftruncate", bytes: byteCount, errno: Errno(rawValue: errno))
     }
-    let mapping = mmap(nil, Int(byteCount), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0)
+    // Huge pages are reserved now: a guest that touched one too many would end this process.
+    let flags = isHuge ? MAP_SHARED : MAP_SHARED | MAP_NORESERVE
+    let mapping = mmap(nil, Int(byteCount), PROT_READ | PROT_WRITE, flags, descriptor, 0)
+    guard let mapping, mapping != MAP_FAILED else {
+      if isHuge {
+        throw MachineError.configuration(
+          "--hugepages", value: "with \(byteCount >> 20) MiB of memory",
+          allowed: "the host has not so many free: sysctl vm.nr_hugepages=\(byteCount >> 21) or more")
+      }
+      throw MachineError.memory("mmap", bytes: byteCount, errno: Errno(rawValue: errno))
+    }
+    return mapping
+  }
+
+  /// Anonymous memory at a multiple of a huge page, so that guest and host pages coincide.
+  private static func mapAnonymous(_ byteCount: UInt64) throws(MachineError) -> UnsafeMutableRawPointer {
+    let hugePage = 2 << 20
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let mapping = mmap(nil, Int(byteCount) + hugePage, PROT_READ | PROT_WRITE, flags, -1, 0)
     guard let mapping, mapping != MAP_FAILED else {
       throw MachineError.memory("mmap", bytes: byteCount, errno: Errno(rawValue: errno))
     }
-    self.base = mapping
-    self.byteCount = byteCount
-  }
-
-  deinit {
-    munmap(base, Int(byteCount))
+    let skip = (hugePage - Int(bitPattern: mapping) % hugePage) % hugePage
+    if skip > 0 { munmap(mapping, skip) }
+    let base = mapping + skip
+    munmap(base + Int(byteCount), hugePage - skip)
+    guard madvise(base, Int(byteCount), MADV_HUGEPAGE) == 0 else {
+      let error = Errno(rawValue: errno)
+      munmap(base, Int(byteCount))
+      throw MachineError.configuration(
+        "--thp", value: "on this host", allowed: "madvise(MADV_HUGEPAGE): \(error); leave it out")
+    }
+    return base
   }
 
   /// Populates the pages of `range` now, so that the guest's first touch of them costs the host no page fault of its
@@ -61,10 +105,10 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
   public borrowing func bytes(
     at address: UInt64, count: UInt64
   ) throws(MachineError) -> UnsafeMutableRawBufferPointer {
-    guard count <= byteCount, address <= byteCount - count else {
+    guard let bytes = ram.bytes(at: address, count: count) else {
       throw MachineError.outsideMemory(address: address, count: count, memory: byteCount)
     }
-    return UnsafeMutableRawBufferPointer(start: base + Int(address), count: Int(count))
+    return bytes
   }
 
   /// Stores `value`, little-endian as the processor is, at guest physical address `address`.

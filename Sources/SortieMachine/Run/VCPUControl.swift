@@ -1,4 +1,5 @@
 internal import CLinuxKVM
+internal import SortieDevices
 internal import SortieKVM
 import Synchronization
 
@@ -8,10 +9,10 @@ final class VCPUControl: Sendable {
   private let looking = Atomic<Bool>(false)
   private let roundTripCount = Atomic<UInt64>(0)
   private let stuck = Mutex(StuckDetector())
-  private let memory: GuestMemoryView
+  private let memory: GuestRAM
 
   /// A control for a vCPU over guest RAM `memory`.
-  init(memory: GuestMemoryView) {
+  init(memory: GuestRAM) {
     self.memory = memory
   }
 
@@ -49,6 +50,6 @@ final class VCPUControl: Sendable {
 
   private func instruction(_ vcpu: borrowing VCPU, at rip: UInt64) -> UnsupportedInstruction? {
     guard let physical = try? vcpu.translate(rip)?.physicalAddress else { return nil }
-    return memory.threeBytes(at: physical).flatMap { UnsupportedInstruction($0) }
+    return memory.bytes(at: physical, count: 3).flatMap { UnsupportedInstruction(($0[0], $0[1], $0[2])) }
   }
 }

@@ -1,5 +1,6 @@
 internal import CLinuxKVM
 import Glibc
+internal import SortieDevices
 internal import SortieKVM
 internal import SortieTrace
 import Synchronization
@@ -28,7 +29,7 @@ final class VCPUThread: @unchecked Sendable {
   private var readingObstacle: Errno?
 
   init(
-    index: Int, vcpu: consuming VCPU, ring: RecordRing<RoundTripRecord>, memory: GuestMemoryView,
+    index: Int, vcpu: consuming VCPU, ring: RecordRing<RoundTripRecord>, memory: GuestRAM,
     gate: StartGate,
     makeLoop: @escaping @Sendable () -> RunLoop, onEnd: @escaping @Sendable () -> Void
   ) {

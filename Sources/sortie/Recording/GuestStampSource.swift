@@ -17,11 +17,13 @@ final class GuestStampSource: RecordingSource {
   private let tscOffset: UInt64
   private let state: Mutex<State>
 
-  init(machine: Machine, vcpu: Int, stream: StreamID) throws(MachineError) {
+  /// nil for a guest that stamps nothing.
+  init?(machine: Machine, vcpu: Int, stream: StreamID) {
+    guard let region = machine.stampRing(vcpu) else { return nil }
     self.machine = machine
     self.stream = stream
     tscOffset = UInt64(bitPattern: machine.tscOffset(vcpu) ?? 0)
-    let ring = GuestStampRing(region: try machine.stampRing(vcpu), capacity: machine.stampRingCapacity)
+    let ring = GuestStampRing(region: region, capacity: machine.stampRingCapacity)
     state = Mutex(State(ring: ring, lastStamp: sortie_rdtsc() &+ tscOffset))
   }
 

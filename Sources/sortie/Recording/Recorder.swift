@@ -90,7 +90,7 @@ struct Recorder: ~Copyable {
     settings.pinning = Array(self.settings.pinning.prefix(1))
     guard let run = try? GuestRun(guest, settings, on: host),
       (try? run.machine.run(timeout: Self.nullLoopSeconds, signals: signals) { _ in true }) != nil,
-      let region = try? run.machine.stampRing(0)
+      let region = run.machine.stampRing(0)
     else { return }
     var ring = GuestStampRing(region: region, capacity: run.machine.stampRingCapacity)
     var cycles: [UInt64] = []

@@ -90,23 +90,22 @@ final class TraceSession {
     let (vmm, guest) = (StreamID(rawValue: nextStream), StreamID(rawValue: nextStream + 1))
     nextStream += 2
     write([
-      StreamRow(stream: vmm, kind: .vmm, clock: .hostTSC, name: "vCPU \(vcpu)", vm: vm, vcpu: UInt32(vcpu)),
-      StreamRow(
-        stream: guest, kind: .guest, clock: .guestTSC, name: "guest stamps of vCPU \(vcpu)", vm: vm,
-        vcpu: UInt32(vcpu)),
+      StreamRow(stream: vmm, kind: .vmm, clock: .hostTSC, name: "vCPU \(vcpu)", vm: vm, vcpu: UInt32(vcpu))
     ])
     write([
       VCPURow(
         vcpu: UInt32(vcpu), vm: vm, apicID: UInt32(vcpu), since: sortie_rdtsc(),
         tscOffset: machine.tscOffset(vcpu))
     ])
-    do {
-      let stamps = try GuestStampSource(machine: machine, vcpu: vcpu, stream: guest)
-      recorder.add(stamps)
-      return [stamps, recorder.add(machine.recordRing(vcpu), stream: vmm)]
-    } catch {
-      throw Failure(error)
-    }
+    let trips = recorder.add(machine.recordRing(vcpu), stream: vmm)
+    guard let stamps = GuestStampSource(machine: machine, vcpu: vcpu, stream: guest) else { return [trips] }
+    write([
+      StreamRow(
+        stream: guest, kind: .guest, clock: .guestTSC, name: "guest stamps of vCPU \(vcpu)", vm: vm,
+        vcpu: UInt32(vcpu))
+    ])
+    recorder.add(stamps)
+    return [stamps, trips]
   }
 
   /// Begins to record the kernel's side of a machine whose vCPUs have their threads and wait before the guest.

@@ -1,0 +1,60 @@
+internal import CLinuxKVM
+internal import GuestABI
+internal import SortieDevices
+public import SortieKVM
+
+extension Machine {
+  /// What a machine for bare-metal guests is made of, beside memory and image.
+  public struct Configuration: Sendable {
+    /// What the guest is told at entry.
+    public var boot: BootInfo
+    /// KVM mechanisms beyond RAM, interrupt controllers, timer and devices.
+    public var features: Features
+    /// Host CPU of each vCPU; empty: not pinned.
+    public var pinning: [Int]
+    /// Entries of the ring between each vCPU thread and the trace writer, a power of two.
+    public var recordRingCapacity: Int
+    /// Cycles by which every exit to the machine monitor is made slower, so that a regression gate can be proved on it.
+    public var exitDelay: UInt64 = 0
+
+    /// A configuration with these values.
+    public init(
+      boot: BootInfo, features: Features = [], pinning: [Int] = [], recordRingCapacity: Int = 1 << 15
+    ) {
+      self.boot = boot
+      self.features = features
+      self.pinning = pinning
+      self.recordRingCapacity = recordRingCapacity
+    }
+  }
+
+  /// A machine with the devices of `guest_abi.h`, and `image` loaded, whose segments were checked against `layout.image`.
+  ///
+  /// - Throws: ``MachineError`` naming what failed.
+  public convenience init(
+    _ system: borrowing KVMSystem, layout: GuestLayout, image: ELFImage, configuration: Configuration
+  ) throws(MachineError) {
+    let memory = try Self.load(image, layout: layout, boot: configuration.boot)
+    let features = configuration.features
+    let logged = features.contains(.dirtyLog) ? layout.cold : nil
+    precondition(logged?.isEmpty != true, "no cold memory to log")
+    let vm = VMBox(try Self.makeVM(system, memory, logging: logged))
+    let console = Console()
+    let bus = try Board.bus(
+      console: console, line: { IRQChipLine(vm: vm, gsi: $0) },
+      dirtyLog: logged.map { SlotDirtyLog(vm: vm, slot: Self.loggedSlot, pages: $0.count / 4096) })
+    let entry = image.entry
+    try self.init(
+      system,
+      MachineParts(
+        memory: memory, vm: vm, layout: layout, bus: bus, console: console,
+        vcpuCount: layout.rings.count, pinning: configuration.pinning,
+        recordRingCapacity: configuration.recordRingCapacity, cpuid: try Self.cpuid(system),
+        enter: { (vcpu) throws(MachineError) in
+          do throws(KVMError) { try LongMode.enter(vcpu, at: entry) } catch { throw .kvm(error) }
+        },
+        features: features, exitDelay: configuration.exitDelay,
+        ioeventfds: features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil,
+        irqfd: features.contains(.irqfd) ? try IRQFD(vm.vm) : nil))
+  }
+}
