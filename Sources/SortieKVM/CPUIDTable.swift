@@ -50,7 +50,9 @@ public struct CPUIDTable: Equatable, Sendable {
       case 1:
         table.entries[position].ebx = (table.entries[position].ebx & 0x00ff_ffff) | ((apicID & 0xff) << 24)
       case 0xb, 0x1f: table.entries[position].edx = apicID
-      case 0x8000_001e: table.entries[position].eax = apicID
+      case 0x8000_001e:
+        table.entries[position].eax = apicID
+        table.entries[position].ebx = table.entries[position].ebx & 0xffff_ff00 | apicID & 0xff
       default: break
       }
     }

@@ -12,7 +12,7 @@ final class IRQFD: Sendable {
   init(_ vm: borrowing VirtualMachine) throws(MachineError) {
     do throws(KVMError) {
       event = try EventFD()
-      try vm.setGSIRouting(Self.pins + [Self.message])
+      try vm.setGSIRouting(InterruptRouter.pins + [Self.message])
       try vm.assignIRQFD(event, gsi: Self.gsi)
       try vm.assignIOEventFD(event, address: UInt64(SORTIE_PORT_IRQFD), length: 4, kind: .pio)
     } catch {
@@ -20,16 +20,8 @@ final class IRQFD: Sendable {
     }
   }
 
-  private static let ioapicPins: UInt32 = 24
-  private static let picPins: UInt32 = 8
   /// The first that is no pin.
-  private static let gsi = ioapicPins
-
-  /// Setting a route replaces the whole table, so the one that KVM starts with is in it (arch/x86/kvm/irq_comm.c,
-  /// `default_routing`): each GSI is a pin of the I/O APIC, the first 16 are pins of the two PICs as well.
-  private static let pins: [InterruptRoute] =
-    (0..<ioapicPins).map { .irqchip(gsi: $0, chip: 2, pin: $0) }
-    + (0..<2 * picPins).map { .irqchip(gsi: $0, chip: $0 / picPins, pin: $0 % picPins) }
+  private static let gsi = InterruptRouter.ioapicPins
 
   /// To APIC ID 0, physical, fixed, edge (Intel SDM vol. 3, 11.11).
   private static let message = InterruptRoute.msi(gsi: gsi, address: 0xfee0_0000, data: SORTIE_IRQFD_VECTOR)
