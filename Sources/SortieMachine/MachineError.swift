@@ -11,6 +11,8 @@ public enum MachineError: Error, CustomStringConvertible {
   case bus(BusError)
   /// The guest image cannot be loaded.
   case image(ImageError)
+  /// The operating system cannot be booted.
+  case boot(BootError)
   /// Guest RAM of so many bytes could not be had.
   case memory(String, bytes: UInt64, errno: Errno)
   /// An address range outside guest RAM.
@@ -30,6 +32,7 @@ public enum MachineError: Error, CustomStringConvertible {
     case .kvm(let error): "\(error)"
     case .bus(let error): "\(error)"
     case .image(let error): "\(error)"
+    case .boot(let error): "\(error)"
     case .memory(let call, let bytes, let errno):
       "cannot allocate \(bytes >> 20) MiB of guest memory: \(call): \(errno); try a smaller --memory"
     case .outsideMemory(let address, let count, let memory):

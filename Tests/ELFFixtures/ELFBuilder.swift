@@ -8,8 +8,10 @@ public struct ELFBuilder: Sendable {
     public var flags: UInt32
     /// `p_offset`; nil: where the data are.
     public var offset: UInt64?
-    /// `p_vaddr` and `p_paddr`.
+    /// `p_paddr`.
     public var address: UInt64
+    /// `p_vaddr`; nil: the same.
+    public var virtualAddress: UInt64?
     /// What the file holds of it.
     public var data: [UInt8]
     /// `p_filesz`; nil: the size of the data.
@@ -87,7 +89,7 @@ public struct ELFBuilder: Sendable {
       put(segment.type)
       put(segment.flags)
       put(segment.offset ?? offset)
-      put(segment.address)
+      put(segment.virtualAddress ?? segment.address)
       put(segment.address)
       put(segment.fileBytes ?? UInt64(segment.data.count))
       put(segment.memoryBytes ?? UInt64(segment.data.count))

@@ -21,6 +21,8 @@ enum PCLayout {
   static let powerEventPort: UInt16 = 0x600
   static let powerControlPort: UInt16 = 0x604
   static let powerTimerPort: UInt16 = 0x608
+  /// The value of SLP_TYP that turns the machine off when SLP_EN is written with it.
+  static let sleepTypeOff: UInt64 = 5
   /// The reset control register: bits 1 and 2 written together reset the machine.
   static let resetPort: UInt16 = 0xcf9
 
@@ -28,7 +30,10 @@ enum PCLayout {
   static let sciGSI: UInt32 = 9
   static let serialPort: UInt16 = 0x3f8
   static let serialGSI: UInt32 = 4
+  static let rtcPort: UInt16 = 0x70
   static let rtcGSI: UInt32 = 8
+  /// The byte of the RTC's memory that holds the century.
+  static let rtcCentury: UInt8 = 0x32
   /// First of the four inputs of the I/O APIC that the INTx pins of PCI functions share: pin `p` (0 is INTA) of slot
   /// `s` drives `pciGSI + (s + p) % 4`.
   static let pciGSI: UInt32 = 16
