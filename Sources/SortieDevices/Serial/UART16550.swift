@@ -37,11 +37,8 @@ public final class UART16550: Device {
   /// Reads one register a byte: an 8-bit device on an ISA bus sees a wider access as bytes at consecutive addresses.
   public func read(offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
     state.withLock { state in
-      for index in bytes.indices {
-        let (register, overflow) = offset.addingReportingOverflow(UInt64(index))
-        bytes[index] =
-          overflow || register >= Self.registerCount
-          ? 0xff : state.read(register: UInt8(register), line: line, backend: backend)
+      ByteRegisters.read(offset: offset, into: bytes, count: Self.registerCount) {
+        state.read(register: $0, line: line, backend: backend)
       }
     }
   }
@@ -49,13 +46,11 @@ public final class UART16550: Device {
   /// Writes one register a byte, in the order of addresses. No effect.
   public func write(offset: UInt64, from bytes: UnsafeRawBufferPointer) -> DeviceEffect {
     state.withLock { state in
-      for index in bytes.indices {
-        let (register, overflow) = offset.addingReportingOverflow(UInt64(index))
-        guard !overflow, register < Self.registerCount else { break }
-        state.write(bytes[index], register: UInt8(register), line: line, backend: backend)
+      ByteRegisters.write(offset: offset, from: bytes, count: Self.registerCount) {
+        state.write($1, register: $0, line: line, backend: backend)
+        return .none
       }
     }
-    return .none
   }
 
   /// Offers bytes from the host. They come in as fast as the guest reads them: what the FIFO does not hold waits in a
