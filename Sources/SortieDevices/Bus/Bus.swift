@@ -1,7 +1,8 @@
 import Synchronization
 
 /// The devices of a machine and where they answer: built by ``BusBuilder``, immutable from then on, hence without a
-/// lock. Looking up and accessing neither allocates nor counts references.
+/// lock. Looking up and accessing neither allocates nor counts references. Only the start of a ``MovableRange``
+/// changes, and it answers inside the windows that the builder left to such ranges.
 ///
 /// An access goes to the devices byte range by byte range: a part that no device claims reads as all ones and is
 /// dropped when written, as on a bus where nobody drives the data lines; a part in the range of a second device goes
@@ -12,9 +13,9 @@ public final class Bus: Sendable {
   public struct Slot: BitwiseCopyable, Sendable, Equatable {
     /// Number of the device, an index into ``Bus/devices``.
     public let device: UInt16
-    /// Bytes from the start of the claimed range.
+    /// Bytes from the start of the range.
     public let offset: UInt64
-    /// Bytes from the address to the end of the claimed range, at least 1.
+    /// Bytes from the address to where the device stops answering in this range, at least 1.
     public let room: UInt64
   }
 
@@ -35,10 +36,12 @@ public final class Bus: Sendable {
   }
 
   static let noEntry = UInt8.max
+  /// What stands for a device in the entry of a window; no device has this number.
+  static let window = UInt16.max
 
   /// The devices, in the order of their first claims. It keeps alive what the tables refer to.
   public let devices: [any Device]
-  /// Claimed ranges, by space and address.
+  /// Claimed ranges, by space and address; of these, windows and what moves in them are none.
   public let claims: [Claim]
 
   // The tables are written in `init` and never again, so sharing them between threads is safe.
@@ -46,6 +49,8 @@ public final class Bus: Sendable {
   private nonisolated(unsafe) let portEntries: UnsafeMutableBufferPointer<Entry>
   private nonisolated(unsafe) let memoryEntries: UnsafeMutableBufferPointer<Entry>
   private nonisolated(unsafe) let references: UnsafeMutableBufferPointer<Unmanaged<DeviceBox>>
+  private let movablePorts: MovableRanges
+  private let movableMemory: MovableRanges
 
   private let unclaimedReadCount = Atomic<UInt64>(0)
   private let unclaimedWriteCount = Atomic<UInt64>(0)
@@ -53,8 +58,12 @@ public final class Bus: Sendable {
   init(_ builder: BusBuilder) {
     devices = builder.devices
     claims =
-      builder.ports.map { Claim(device: $0.device, space: .port, range: $0.range) }
-      + builder.memory.map { Claim(device: $0.device, space: .memory, range: $0.range) }
+      builder.ports.filter { $0.device != Self.window }
+      .map { Claim(device: $0.device, space: .port, range: $0.range) }
+      + builder.memory.filter { $0.device != Self.window }
+      .map { Claim(device: $0.device, space: .memory, range: $0.range) }
+    movablePorts = MovableRanges(builder.movable.filter { $0.space == .port })
+    movableMemory = MovableRanges(builder.movable.filter { $0.space == .memory })
     references = .allocate(capacity: devices.count)
     _ = references.initialize(from: devices.map { Unmanaged.passRetained(DeviceBox($0)) })
     portEntries = Self.table(builder.ports)
@@ -73,6 +82,8 @@ public final class Bus: Sendable {
     memoryEntries.deallocate()
     for reference in references { reference.release() }
     references.deallocate()
+    movablePorts.deallocate()
+    movableMemory.deallocate()
   }
 
   private static func table(_ claims: [BusBuilder.Claim]) -> UnsafeMutableBufferPointer<Entry> {
@@ -87,18 +98,20 @@ public final class Bus: Sendable {
   /// Writes of which at least one byte belonged to no device; an element of a string instruction counts as one.
   public var unclaimedWrites: UInt64 { unclaimedWriteCount.load(ordering: .relaxed) }
 
-  /// The device that claimed `port`: one load from the port table and one from the claim.
+  /// The device that answers at `port`: one load from the port table and one from the claim; in a window one from each
+  /// movable range until one is found.
   public func lookupPort(_ port: UInt16) -> Slot? {
     let index = portTable[Int(port)]
     guard index != Self.noEntry else { return nil }
-    return Self.slot(portEntries[Int(index)], UInt64(port))
+    return Self.slot(portEntries[Int(index)], UInt64(port), movablePorts)
   }
 
-  /// The device that claimed the guest physical `address`: a binary search over the claims.
+  /// The device that answers at the guest physical `address`: a binary search over the claims; in a window one load
+  /// from each movable range until one is found.
   public func lookupMemory(_ address: UInt64) -> Slot? {
     let index = firstMemoryEntry(endingAbove: address)
     guard index < memoryEntries.count, memoryEntries[index].start <= address else { return nil }
-    return Self.slot(memoryEntries[index], address)
+    return Self.slot(memoryEntries[index], address, movableMemory)
   }
 
   /// One or more reads of `elementSize` bytes at one port (`KVM_EXIT_IO`, in): a string instruction hands over as
@@ -170,8 +183,9 @@ public final class Bus: Sendable {
     return writeSplit(address, in: .memory, from: bytes)
   }
 
-  private static func slot(_ entry: Entry, _ address: UInt64) -> Slot {
-    Slot(device: entry.device, offset: address - entry.start, room: entry.end - address)
+  private static func slot(_ entry: Entry, _ address: UInt64, _ movable: MovableRanges) -> Slot? {
+    guard entry.device != window else { return movable.lookup(address, before: entry.end) }
+    return Slot(device: entry.device, offset: address - entry.start, room: entry.end - address)
   }
 
   private func firstMemoryEntry(endingAbove address: UInt64) -> Int {
