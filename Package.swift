@@ -18,7 +18,7 @@ let modules: [Target] = [
   .target(name: "CLinuxIO"),
   .target(name: "WorkloadCatalog", swiftSettings: settings),
   .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
-  .target(name: "SortieDevices", swiftSettings: settings),
+  .target(name: "SortieDevices", dependencies: ["CLinuxIO"], swiftSettings: settings),
   .target(name: "SortieVirtio", dependencies: ["CLinuxIO", "SortieDevices"], swiftSettings: settings),
   .target(
     name: "SortieMachine",
@@ -54,7 +54,8 @@ let unitTests: [Target] = [
   .testTarget(name: "SortieKVMTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
   .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
   .testTarget(
-    name: "SortieVirtioTests", dependencies: ["SortieDevices", "SortieVirtio"], swiftSettings: settings),
+    name: "SortieVirtioTests",
+    dependencies: ["CLinuxIO", "SortieDevices", "SortieStatistics", "SortieVirtio"], swiftSettings: settings),
   .testTarget(
     name: "SortieMachineTests",
     dependencies: [

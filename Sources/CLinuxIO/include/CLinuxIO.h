@@ -1,6 +1,9 @@
 #ifndef SORTIE_CLINUXIO_H
 #define SORTIE_CLINUXIO_H
 
+#include "entropy.h"
+#include "io_thread.h"
 #include "shared_ring.h"
+#include "storage.h"
 
 #endif

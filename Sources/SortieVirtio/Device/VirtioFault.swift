@@ -14,6 +14,10 @@ public enum VirtioFault: Error, Equatable, Sendable, CustomStringConvertible {
   case descriptorLoop(queue: Int, head: UInt16)
   /// A buffer does not lie in RAM.
   case bufferOutsideMemory(queue: Int, address: UInt64, count: UInt64)
+  /// A descriptor has a length of 0.
+  case emptyBuffer(queue: Int, address: UInt64)
+  /// The buffers of a chain hold more than 4 GiB (section 2.7.5.2).
+  case chainTooLong(queue: Int, head: UInt16)
   /// A device-readable descriptor follows a device-writable one (section 2.7.4.2).
   case readableAfterWritable(queue: Int, head: UInt16)
   /// An indirect table is empty, no multiple of a descriptor, too long, inside another, or was not negotiated.
@@ -49,6 +53,10 @@ public enum VirtioFault: Error, Equatable, Sendable, CustomStringConvertible {
       "the descriptor chain of queue \(queue) from \(head) is longer than its table"
     case .bufferOutsideMemory(let queue, let address, let count):
       "a buffer of queue \(queue), \(count) bytes at \(Self.hexadecimal(address)), is outside guest memory"
+    case .emptyBuffer(let queue, let address):
+      "a buffer of queue \(queue) at \(Self.hexadecimal(address)) has no bytes"
+    case .chainTooLong(let queue, let head):
+      "the descriptor chain of queue \(queue) from \(head) holds more than 4 GiB"
     case .readableAfterWritable(let queue, let head):
       "the descriptor chain of queue \(queue) from \(head) goes back to reading"
     case .indirectTable(let queue, let count):

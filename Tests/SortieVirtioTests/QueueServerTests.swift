@@ -1,0 +1,79 @@
+import SortieVirtio
+import Testing
+
+@Suite struct QueueServerTests {
+  private let driver = MockDriver(ram: TestRAM(lowBytes: 0x10000), size: 8)
+  private let interrupts = RecordingInterrupts()
+  private let thread: IOThread
+
+  init() throws { thread = try IOThread(name: "io") }
+
+  private func server(
+    features: VirtioFeatures = [], handler: @escaping QueueServer.Handler = { chain throws(VirtioFault) in 7 }
+  ) throws -> QueueServer {
+    QueueServer(
+      try driver.queue(features: features), kick: driver.setup.kick, capacity: 8, thread: thread,
+      interrupts: interrupts, handler: handler)
+  }
+
+  @Test func whatWasAvailableBeforeTheStartIsServedWithoutAKick() throws {
+    let server = try server()
+    let heads = (0..<3).map { _ in driver.add([.writable(0x8000, 16)]) }
+    try server.start()
+    #expect(interrupts.used.wait(for: 1))
+    #expect(driver.takeUsed() == heads.map { MockDriver.Used(id: UInt32($0), written: 7) })
+    server.stop()
+    #expect(interrupts.used.count == 1, "one interrupt for the batch")
+  }
+
+  @Test(arguments: [[], VirtioFeatures.eventIndex])
+  func eachKickIsServedAndNoneAfterTheStop(features: VirtioFeatures) throws {
+    let server = try server(features: features)
+    try server.start()
+    for round in 1...20 {
+      driver.setUsedEvent(driver.usedIndex)
+      driver.add([.writable(0x8000, 16)])
+      driver.kick()
+      #expect(interrupts.used.wait(for: round))
+      #expect(driver.takeUsed().count == 1)
+    }
+    server.stop()
+    driver.add([.writable(0x8000, 16)])
+    driver.kick()
+    server.stop()
+    #expect(driver.takeUsed().isEmpty)
+  }
+
+  @Test func aFaultStopsTheQueueAndTellsOfWhatWasDone() throws {
+    let server = try server()
+    driver.add([.writable(0x8000, 16)])
+    driver.add([.writable(0x8000, 0)])
+    try server.start()
+    #expect(interrupts.faults.wait(for: 1))
+    #expect(interrupts.fault == .emptyBuffer(queue: 0, address: 0x8000))
+    #expect(interrupts.used.count == 1)
+    driver.kick()
+    server.stop()
+    #expect(interrupts.faults.count == 1)
+    #expect(driver.takeUsed().count == 1)
+  }
+
+  /// A driver that makes a chain available as soon as one is used keeps the queue busy for ever.
+  @Test func aDriverThatIsNeverDoneDoesNotHinderTheStop() throws {
+    let driver = driver
+    let served = Signals()
+    let server = try server { _ throws(VirtioFault) in
+      driver.makeAvailable(0)
+      served.signal()
+      return 0
+    }
+    driver.setDescriptor(0, address: 0x8000, count: 1)
+    driver.makeAvailable(0)
+    try server.start()
+    #expect(served.wait(for: 100))
+    server.stop()
+    let count = served.count
+    driver.kick()
+    #expect(served.count == count)
+  }
+}
