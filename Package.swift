@@ -52,7 +52,8 @@ let unitTests: [Target] = [
   .testTarget(
     name: "WorkloadCatalogTests", dependencies: ["WorkloadCatalog", guestABI], swiftSettings: settings),
   .testTarget(name: "SortieKVMTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
-  .testTarget(name: "SortieDevicesTests", dependencies: ["SortieDevices"], swiftSettings: settings),
+  .testTarget(
+    name: "SortieDevicesTests", dependencies: ["CLinuxIO", "SortieDevices"], swiftSettings: settings),
   .testTarget(
     name: "SortieVirtioTests",
     dependencies: ["CLinuxIO", "SortieDevices", "SortieStatistics", "SortieVirtio"], swiftSettings: settings),

@@ -1,24 +1,24 @@
 /// A ring of fixed capacity over storage that is allocated once.
 ///
 /// Sendable because nothing else refers to the storage.
-struct BoundedQueue<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked Sendable {
+package struct BoundedQueue<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked Sendable {
   private let storage: UnsafeMutableBufferPointer<Element>
   private var head = 0
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init(capacity: Int) { storage = .allocate(capacity: capacity) }
+  package init(capacity: Int) { storage = .allocate(capacity: capacity) }
 
   deinit { storage.deallocate() }
 
-  var capacity: Int { storage.count }
-  var room: Int { storage.count - count }
-  var isEmpty: Bool { count == 0 }
+  package var capacity: Int { storage.count }
+  package var room: Int { storage.count - count }
+  package var isEmpty: Bool { count == 0 }
 
   /// The oldest element.
-  var first: Element? { isEmpty ? nil : storage[head] }
+  package var first: Element? { isEmpty ? nil : storage[head] }
 
   /// Puts `element` behind the others; false if there is no room.
-  mutating func append(_ element: Element) -> Bool {
+  package mutating func append(_ element: Element) -> Bool {
     guard room > 0 else { return false }
     let toWrap = storage.count - head
     storage[count < toWrap ? head + count : count - toWrap] = element
@@ -27,7 +27,7 @@ struct BoundedQueue<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked 
   }
 
   /// Takes the oldest element.
-  mutating func removeFirst() -> Element? {
+  package mutating func removeFirst() -> Element? {
     guard !isEmpty else { return nil }
     let element = storage[head]
     head = head + 1 < storage.count ? head + 1 : 0
@@ -36,7 +36,7 @@ struct BoundedQueue<Element: BitwiseCopyable & Sendable>: ~Copyable, @unchecked 
   }
 
   /// Forgets all elements.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     head = 0
     count = 0
   }

@@ -5,5 +5,8 @@
 #include "io_thread.h"
 #include "shared_ring.h"
 #include "storage.h"
+#include "tap.h"
+#include "unix_socket.h"
+#include "vhost.h"
 
 #endif

@@ -8,7 +8,7 @@ import Synchronization
 /// The state machine is ``UARTState``; this class adds the lock, because two vCPUs and the thread of a backend may
 /// come at once. Where the chip depends on time, which a register machine has none of, it behaves as on an
 /// infinitely fast line: see ``UARTState``.
-public final class UART16550: Device {
+public final class UART16550: Device, SerialPort {
   /// I/O ports, or bytes of memory, that the registers take.
   public static let registerCount: UInt64 = 8
   /// Bytes from the host that wait for room in the receiver FIFO.

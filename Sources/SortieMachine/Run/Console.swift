@@ -1,7 +1,8 @@
 public import SortieDevices
 import Synchronization
 
-/// The host's end of the guest's serial line: the last bytes the guest sent, for whoever wants to read or keep them.
+/// The host's end of the guest's serial line or console: the last bytes the guest sent, for whoever wants to read or
+/// keep them.
 ///
 /// The buffer is of fixed size and allocated once, for it is filled on a vCPU thread; what is not drained in time is
 /// overwritten and counted.
@@ -13,6 +14,11 @@ public final class Console: SerialBackend {
     var bytes: [UInt8]
     var written: UInt64 = 0
     var drained: UInt64 = 0
+
+    mutating func append(_ byte: UInt8) {
+      bytes[Int(written % UInt64(capacity))] = byte
+      written &+= 1
+    }
   }
 
   private let state = Mutex(State(bytes: [UInt8](repeating: 0, count: capacity)))
@@ -22,11 +28,16 @@ public final class Console: SerialBackend {
 
   /// Keeps one byte; there is always room.
   public func transmit(_ byte: UInt8) -> Bool {
-    state.withLock { state in
-      state.bytes[Int(state.written % UInt64(Self.capacity))] = byte
-      state.written &+= 1
-    }
+    state.withLock { $0.append(byte) }
     return true
+  }
+
+  /// Keeps all of `bytes`.
+  public func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
+    state.withLock { state in
+      for byte in bytes { state.append(byte) }
+    }
+    return bytes.count
   }
 
   /// Nothing waits to be received.
