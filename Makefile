@@ -25,7 +25,7 @@ test test-long: export SORTIE_TEST_BINARY = $(CURDIR)/$(STATIC)/release/sortie
 test: test-packages lint static .build/scipy ## every test this host can run
 	@Tests/run
 
-test-long: test-packages static .build/scipy ## the tests again and again with many more cases, the lab's 20 times
+test-long: test-packages static .build/scipy ## every test with many more cases, the lab's TURNS=20 times; what failed, at the end
 	@Tests/run-long
 
 lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
