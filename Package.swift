@@ -22,8 +22,9 @@ let modules: [Target] = [
   .target(name: "SortieVirtio", dependencies: ["CLinuxIO", "SortieDevices"], swiftSettings: settings),
   .target(
     name: "SortieMachine",
-    dependencies: ["CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace", guestABI, system],
-    swiftSettings: settings),
+    dependencies: [
+      "CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace", "SortieVirtio", guestABI, system,
+    ], swiftSettings: settings),
   .target(
     name: "SortieProbes", dependencies: ["CLinuxKVM", "SortieKVM", "SortieTrace", guestABI, system],
     swiftSettings: settings),

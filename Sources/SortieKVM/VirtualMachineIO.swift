@@ -32,6 +32,15 @@ extension VirtualMachine {
       flags: 1 << UInt32(kvm_ioeventfd_flag_nr_deassign))
   }
 
+  /// As the two above, for an eventfd that is owned elsewhere.
+  public func setIOEventFD(
+    _ descriptor: Int32, address: UInt64, length: UInt32, kind: IOAddressSpace, isAssigned: Bool
+  ) throws(KVMError) {
+    try ioEventFD(
+      descriptor, address, length, nil, kind,
+      flags: isAssigned ? 0 : 1 << UInt32(kvm_ioeventfd_flag_nr_deassign))
+  }
+
   private func ioEventFD(
     _ event: Int32, _ address: UInt64, _ length: UInt32, _ datamatch: UInt64?, _ kind: IOAddressSpace,
     flags: UInt32

@@ -33,8 +33,7 @@ extension Machine {
   ) throws(MachineError) -> VirtualMachine {
     do throws(KVMError) {
       let vm = try system.makeVM()
-      try vm.setTSSAddress(taskStateAddress)
-      try vm.setIdentityMapAddress(identityMapAddress)
+      try setReservedPages(vm)
       try vm.createIRQChip()
       try vm.createPIT()
       let unlogged = logged?.lowerBound ?? memory.byteCount
@@ -48,6 +47,12 @@ extension Machine {
     } catch {
       throw .kvm(error)
     }
+  }
+
+  /// Tells KVM which pages of guest memory it may use for itself.
+  static func setReservedPages(_ vm: borrowing VirtualMachine) throws(KVMError) {
+    try vm.setTSSAddress(taskStateAddress)
+    try vm.setIdentityMapAddress(identityMapAddress)
   }
 
   static func enable(

@@ -42,6 +42,8 @@ public final class Machine: Sendable {
   let gate: StartGate
   let ioeventfds: IOEventFDs?
   private let irqfd: IRQFD?
+  /// The devices of a PC; nil for the machines of bare-metal guests.
+  let pc: PCBoard?
   let threads: [VCPUThread]
 
   /// Puts the parts together and makes the vCPUs and their threads, which wait to be started.
@@ -58,7 +60,7 @@ public final class Machine: Sendable {
     let hasCoalesced = parts.features.contains(.coalesced)
     let loops = LoopFactory(
       bus: parts.bus, filteredMSR: parts.features.contains(.msrFilter) ? SORTIE_MSR_FILTERED : nil,
-      coalescedLock: hasCoalesced ? SpinLock() : nil, exitDelay: parts.exitDelay)
+      coalescedLock: hasCoalesced ? SpinLock() : nil, exitDelay: parts.exitDelay, ioapic: parts.pc?.ioapic)
     var threads: [VCPUThread] = []
     for index in 0..<parts.vcpuCount {
       let vcpu = try Self.makeVCPU(parts.vm.vm, index: index, cpuid: parts.cpuid)
@@ -79,6 +81,7 @@ public final class Machine: Sendable {
     pinning = parts.pinning
     ioeventfds = parts.ioeventfds
     irqfd = parts.irqfd
+    pc = parts.pc
     vm = parts.vm
     memory = parts.memory
   }
@@ -87,6 +90,7 @@ public final class Machine: Sendable {
     // A thread inside KVM_RUN uses the memory and descriptors that go with this object.
     stop()
     for thread in threads { thread.join() }
+    pc?.stop()
   }
 
   /// The ring that vCPU `index` writes its round trips to.

@@ -9,6 +9,12 @@ public enum MachineError: Error, CustomStringConvertible {
   case kvm(KVMError)
   /// Two devices claim the same addresses, or a range is absurd.
   case bus(BusError)
+  /// The PCI functions do not fit.
+  case pci(PCIError)
+  /// What an option asks for cannot be had: the option, and why.
+  case option(String, String)
+  /// A host resource that a device needs cannot be had.
+  case host(HostError)
   /// The guest image cannot be loaded.
   case image(ImageError)
   /// The operating system cannot be booted.
@@ -31,6 +37,9 @@ public enum MachineError: Error, CustomStringConvertible {
     switch self {
     case .kvm(let error): "\(error)"
     case .bus(let error): "\(error)"
+    case .pci(let error): "\(error)"
+    case .option(let option, let problem): "\(option): \(problem)"
+    case .host(let error): "\(error)"
     case .image(let error): "\(error)"
     case .boot(let error): "\(error)"
     case .memory(let call, let bytes, let errno):

@@ -21,4 +21,6 @@ struct MachineParts: ~Copyable {
   var exitDelay: UInt64 = 0
   var ioeventfds: IOEventFDs?
   var irqfd: IRQFD?
+  /// The devices of a PC; nil for the machines of bare-metal guests.
+  var pc: PCBoard?
 }

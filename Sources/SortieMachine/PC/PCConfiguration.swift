@@ -1,3 +1,4 @@
+public import SortieDevices
 public import SystemPackage
 
 /// A PC: what it has and what it boots.
@@ -18,10 +19,8 @@ public struct PCConfiguration: Sendable {
   public var networks: [Network] = []
   /// A virtio console beside the serial line.
   public var hasVirtioConsole = false
-  /// A balloon, by which the host takes memory back.
-  public var hasBalloon = true
-  /// A source of random numbers.
-  public var hasEntropy = true
+  /// MiB that the balloon takes back from the guest.
+  public var balloonMiB = 0
   /// Who emulates the interrupt controllers.
   public var irqchip = IRQChip.kernel
   /// KVM's paravirtual features that the guest sees.
@@ -77,13 +76,13 @@ public struct PCConfiguration: Sendable {
 
     /// Where its cable goes.
     public var cable: Cable
-    /// Its address; nil: one made of its number.
-    public var mac: [UInt8]?
+    /// Its address; nil: any.
+    public var mac: MACAddress?
     /// Served by the host's kernel (vhost-net).
     public var usesVhost: Bool
 
     /// A card with these values.
-    public init(cable: Cable, mac: [UInt8]? = nil, usesVhost: Bool = false) {
+    public init(cable: Cable, mac: MACAddress? = nil, usesVhost: Bool = false) {
       self.cable = cable
       self.mac = mac
       self.usesVhost = usesVhost
@@ -114,6 +113,9 @@ public struct PCConfiguration: Sendable {
       throw .configuration(
         "--vcpus", value: "\(vcpus)",
         allowed: "from \(Self.vcpuLimits.lowerBound) to \(Self.vcpuLimits.upperBound)")
+    }
+    guard (0..<memoryMiB).contains(balloonMiB) else {
+      throw .configuration("--balloon", value: "\(balloonMiB) MiB", allowed: "less than the guest's memory")
     }
   }
 }

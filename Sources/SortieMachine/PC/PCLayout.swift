@@ -28,6 +28,8 @@ enum PCLayout {
 
   /// ACPI's system control interrupt.
   static let sciGSI: UInt32 = 9
+  /// QEMU's isa-debug-exit, by which test kernels end.
+  static let debugExitPort: UInt16 = 0xf4
   static let serialPort: UInt16 = 0x3f8
   static let serialGSI: UInt32 = 4
   static let rtcPort: UInt16 = 0x70

@@ -19,10 +19,13 @@ struct ExitHandler: ~Copyable {
   /// The value of the MSR that is filtered to user space (`SORTIE_MSR_FILTERED`); MSRs are per vCPU.
   private(set) var filteredMSR: UInt64 = 0
   private let filteredMSRIndex: UInt32?
+  private let ioapic: IOAPIC?
 
   /// A handler over `bus`; accesses to the MSR `filteredMSRIndex` are served, all others fault in the guest.
-  init(bus: Bus, filteredMSRIndex: UInt32?) {
+  /// `ioapic` is told of ended interrupts, where it is not KVM's.
+  init(bus: Bus, filteredMSRIndex: UInt32?, ioapic: IOAPIC? = nil) {
     self.bus = bus
+    self.ioapic = ioapic
     self.filteredMSRIndex = filteredMSRIndex
   }
 
@@ -54,7 +57,13 @@ struct ExitHandler: ~Copyable {
       if msr.index == filteredMSRIndex { filteredMSR = msr.data }
       msr.setFault(msr.index != filteredMSRIndex)
       return .resume
-    case .interrupt, .interruptWindowOpen, .setTPR, .ioapicEOI:
+    case .ioapicEOI(let vector):
+      record.address = UInt64(vector)
+      record.d0 = sortie_rdtsc()
+      ioapic?.endOfInterrupt(vector: vector)
+      record.d1 = sortie_rdtsc()
+      return .resume
+    case .interrupt, .interruptWindowOpen, .setTPR:
       return .resume
     case .shutdown:
       return .stop(.tripleFault)

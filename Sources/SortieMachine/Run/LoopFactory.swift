@@ -6,12 +6,13 @@ struct LoopFactory: Sendable {
   let filteredMSR: UInt32?
   let coalescedLock: SpinLock?
   let exitDelay: UInt64
+  let ioapic: IOAPIC?
 
   /// The loop of one vCPU.
   @Sendable
   func make() -> RunLoop {
     RunLoop(
-      handler: ExitHandler(bus: bus, filteredMSRIndex: filteredMSR),
+      handler: ExitHandler(bus: bus, filteredMSRIndex: filteredMSR, ioapic: ioapic),
       coalescedLock: coalescedLock, exitDelay: exitDelay)
   }
 }

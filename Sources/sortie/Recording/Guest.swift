@@ -30,6 +30,11 @@ struct Guest {
     self.init(name: path.lastComponent?.stem ?? argument, path: path, workload: nil)
   }
 
+  /// A kernel of the user's own.
+  init(kernel path: FilePath) {
+    self.init(name: path.lastComponent?.string ?? path.string, path: path, workload: nil)
+  }
+
   private init(name: String, path: FilePath, workload: Workload?) {
     self.name = name
     self.path = path

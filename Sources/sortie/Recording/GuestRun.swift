@@ -7,9 +7,9 @@ import WorkloadCatalog
 /// One guest on a machine of its own, ready to run.
 struct GuestRun {
   let guest: Guest
-  let image: ELFImage
+  /// Its symbols; nil for a kernel.
+  let image: ELFImage?
   let machine: Machine
-  let iterations: UInt64
   /// What the trace says of the run beforehand.
   let attributes: [String: String]
 
@@ -19,13 +19,14 @@ struct GuestRun {
   init(_ guest: Guest, _ settings: RunSettings, on host: borrowing HostUnderTest) throws(Failure) {
     let workload = guest.workload
     self.guest = guest
-    iterations = settings.iterations ?? workload?.defaultIterations ?? 0
+    let iterations = settings.iterations ?? workload?.defaultIterations ?? 0
     let vcpus = settings.vcpus ?? workload?.vcpus ?? 1
     do {
       let layout = try GuestLayout(
         memoryMiB: settings.memoryMiB, vcpuCount: vcpus, ringCapacity: settings.stampRingCapacity,
         coldBytes: workload?.coldBytes(iterations: iterations) ?? 0)
-      image = try ELFImage(path: guest.path, allowed: layout.image)
+      let image = try ELFImage(path: guest.path, allowed: layout.image)
+      self.image = image
       var boot = BootInfo(
         iterations: iterations, parameters: settings.parameters,
         hostEmulatesGuestCode: host.emulatesGuestCode,
@@ -53,6 +54,22 @@ struct GuestRun {
       attributes["operation_class"] = Self.operationClass(workload, expectation, on: host.kind)
     }
     self.attributes = attributes
+  }
+
+  /// Loads the kernel of `pc` into a new machine; `options` say what it is made of.
+  ///
+  /// - Throws: ``Failure``.
+  init(
+    _ pc: PCConfiguration, _ options: PCOptions, on host: borrowing HostUnderTest
+  ) throws(Failure) {
+    guest = Guest(kernel: pc.kernel.path)
+    image = nil
+    do { machine = try Machine(host.system, pc: pc) } catch { throw Failure(error) }
+    attributes = options.attributes.merging([
+      "workload": guest.name, "guest": guest.path.string, "boot_protocol": pc.kernel.bootProtocol.rawValue,
+      "vcpus": "\(pc.vcpus)", "memory_mib": "\(pc.memoryMiB)",
+      "pinning": pc.pinning.map { "\($0)" }.joined(separator: ","),
+    ]) { $1 }
   }
 
   /// Each mechanism is only there for the workload that uses it; a guest of the user's own may use them all, but the
@@ -92,9 +109,11 @@ struct RunOutcome {
   let status: ExitStatus
   /// The status that the guest wrote to the debug exit port.
   let guestStatus: UInt32?
+  /// The guest has reset its machine.
+  let isReset: Bool
 
   /// The outcome of `result` for `guest`; RIPs are named by the symbols of `image`.
-  init(_ result: RunResult, guest: Guest, image: ELFImage) {
+  init(_ result: RunResult, guest: Guest, image: ELFImage?) {
     switch result.cause {
     case .abandoned:
       self.init(text: "abandoned: the trace could not be written", status: .failure)
@@ -112,11 +131,12 @@ struct RunOutcome {
       self.init(
         text: end.isOrderly
           ? "completed: \(end)" : "failed: \(end) (vCPU \(vcpu) at \(Self.place(rip, image)))",
-        status: end.isOrderly ? .success : .guestFailed)
+        status: end.isOrderly ? .success : .guestFailed, isReset: end == .reset)
     }
   }
 
-  private init(text: String, status: ExitStatus, guestStatus: UInt32? = nil) {
+  private init(text: String, status: ExitStatus, guestStatus: UInt32? = nil, isReset: Bool = false) {
+    self.isReset = isReset
     self.text = text
     self.status = status
     self.guestStatus = guestStatus
@@ -137,8 +157,9 @@ struct RunOutcome {
     }
   }
 
-  private static func place(_ rip: UInt64, _ image: ELFImage) -> String {
+  private static func place(_ rip: UInt64, _ image: ELFImage?) -> String {
     let address = "0x" + String(rip, radix: 16)
+    guard let image else { return address }
     let symbols = SymbolTable(image.symbolRows(vm: 0))
     return symbols.name(of: rip, isNext: false, vm: 0).map { "\(address), \($0)" } ?? address
   }

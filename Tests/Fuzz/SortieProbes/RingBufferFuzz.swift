@@ -65,16 +65,15 @@ private func takeRows(_ layout: RingBufferLayout) {
 
 /// The first byte chooses how the rest is used: as a sub-buffer of either kernel, as the same with a length that fits,
 /// as the text of a page header, or as the text of an event's format, a zero byte, and a sub-buffer with such events.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzRingBuffer(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let input = Array(UnsafeBufferPointer(start: start, count: count))
-  guard let mode = input.first else { return 0 }
+func fuzzRingBuffer(_ bytes: UnsafeRawBufferPointer) {
+  let input = Array(bytes)
+  guard let mode = input.first else { return }
   let kernel = kernels[Int(mode >> 2 & 1)]
   var bytes = input.dropFirst()
   switch mode & 3 {
   case 0: decode(bytes, kernel.page, kernel.decoder)
   case 1:
-    guard bytes.count >= kernel.page.dataOffset else { return 0 }
+    guard bytes.count >= kernel.page.dataOffset else { return }
     let length = UInt16(min(bytes.count - kernel.page.dataOffset, kernel.page.dataSize))
     let commit = bytes.startIndex + kernel.page.commitOffset
     (bytes[commit], bytes[commit + 1], bytes[commit + 2]) = (UInt8(length & 0xff), UInt8(length >> 8), 0)
@@ -83,7 +82,7 @@ public func fuzzRingBuffer(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
   default:
     let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     guard let format = try? EventFormat(String(decoding: parts[0], as: UTF8.self)), parts.count == 2 else {
-      return 0
+      return
     }
     for event in KernelEvent.all where event.name.hasSuffix("/" + format.name) {
       guard let decoder = KernelEventDecoder([EventLayout(event, format, row: row(of: event))]) else {
@@ -92,5 +91,4 @@ public func fuzzRingBuffer(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
       decode(parts[1], kernel.page, decoder)
     }
   }
-  return 0
 }

@@ -1,15 +1,12 @@
-// libFuzzer harness of the 16550, built outside the package with the sources of SortieDevices in one module.
-
 /// Input: pairs of an operation and its value. The low three bits of an operation name a register or a host event,
 /// bits 3 and 4 the kind, bits 5 to 7 the size of a guest access.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzUART(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+func fuzzUART(_ data: UnsafeRawBufferPointer) {
   let line = FuzzLine()
   let backend = FuzzBackend()
   let uart = UART16550(name: "uart0", line: line, backend: backend)
   var bytes: (UInt64, UInt64) = (0, 0)
   var index = 0
-  while index + 1 < count {
+  while index + 1 < data.count {
     let operation = data[index]
     let value = data[index + 1]
     index += 2
@@ -37,7 +34,6 @@ public func fuzzUART(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     }
     checkLine(uart, line)
   }
-  return 0
 }
 
 /// The line is up exactly if an interrupt is identified, OUT2 connects it and no loopback cuts it off. Reading the

@@ -53,10 +53,9 @@ private func mended(_ bytes: [UInt8]) -> [UInt8] {
 
 /// The first byte chooses how the rest is used: as a file, as a file with right checksums, as the blocks of one, or as
 /// a column table with its contents.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzTraceReader(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-  let input = Array(UnsafeBufferPointer(start: start, count: count))
-  guard let mode = input.first else { return 0 }
+func fuzzTraceReader(_ bytes: UnsafeRawBufferPointer) {
+  let input = Array(bytes)
+  guard let mode = input.first else { return }
   let bytes = Array(input.dropFirst())
   switch mode & 3 {
   case 0: readAll(bytes)
@@ -64,7 +63,6 @@ public func fuzzTraceReader(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int
   case 2: readAll(mended(fileHeader + bytes))
   default: decodeColumns(bytes)
   }
-  return 0
 }
 
 /// One byte of columns, two of rows, eight a column, then the contents.

@@ -1,0 +1,191 @@
+internal import SortieDevices
+internal import SortieKVM
+internal import SortieVirtio
+internal import SystemPackage
+
+/// The virtio devices of the PC, each a PCI function with its threads and host resources.
+final class VirtioDevices: Sendable {
+  /// The functions by slot, from 1 up: disks, network cards, console, balloon, random numbers.
+  let functions: [Int: any PCIFunction]
+  /// The far end of the virtio console.
+  let console: Console?
+  /// The guest's end of the virtio console.
+  let consolePort: VirtioConsole?
+  let balloon: VirtioBalloon
+  private let virtio: [VirtioPCIFunction]
+  private let threads: [IOThread]
+  private let doorbells: Doorbells
+
+  /// The devices that `configuration` names.
+  ///
+  /// - Throws: ``MachineError`` naming the option whose host resource cannot be had.
+  init(
+    _ configuration: PCConfiguration, vm: VMBox, ram: GuestRAM, router: InterruptRouter, lines: InterruptLines
+  ) throws(MachineError) {
+    var assembly = VirtioAssembly(configuration, vm: vm, ram: ram, router: router, lines: lines)
+    for (index, disk) in configuration.disks.enumerated() { try assembly.add(disk, index) }
+    for (index, network) in configuration.networks.enumerated() { try assembly.add(network, index) }
+    console = configuration.hasVirtioConsole ? Console() : nil
+    consolePort = try console.map { (console) throws(MachineError) in try assembly.addConsole(console) }
+    balloon = try assembly.addBalloon()
+    balloon.setTarget(pages: UInt32(configuration.balloonMiB) << 8)
+    try assembly.addEntropy()
+    virtio = assembly.functions
+    threads = assembly.threads
+    functions = Dictionary(uniqueKeysWithValues: zip(1..., virtio))
+    doorbells = Doorbells(vm: vm, isInKernel: configuration.kick == .ioeventfd)
+  }
+
+  /// What the guest did to devices that stopped for it, by the device's name.
+  var faults: [(name: String, fault: String)] {
+    virtio.compactMap { function in function.fault.map { (function.name, "\($0)") } }
+  }
+
+  /// CPU time that the threads of the devices have used, by name.
+  var threadTimes: [(name: String, time: Duration)] { threads.map { ($0.name, $0.cpuTime) } }
+
+  /// Follows the base address registers that the guest moves.
+  var barMoved: PCIHostBridge.BARMoved {
+    { [doorbells] function, bar, from, to in
+      guard let function = function as? VirtioPCIFunction else { return }
+      doorbells.move(function, bar: bar, from: from, to: to)
+    }
+  }
+
+  /// Stops the devices: nothing touches guest memory any more.
+  func stop() {
+    for function in virtio { function.stop() }
+    for thread in threads { thread.stop() }
+  }
+}
+
+/// The notifications of queues as KVM's ioeventfds, where the guest has put them.
+private final class Doorbells: Sendable {
+  private let vm: VMBox
+  private let isInKernel: Bool
+
+  init(vm: VMBox, isInKernel: Bool) {
+    self.vm = vm
+    self.isInKernel = isInKernel
+  }
+
+  /// Where KVM refuses, for another register is there already, kicks are exits.
+  func move(_ function: VirtioPCIFunction, bar: Int, from: UInt64?, to: UInt64?) {
+    guard isInKernel else { return }
+    for notification in function.notifications where notification.bar == bar {
+      for (start, isAssigned) in [(from, false), (to, true)] {
+        guard let start else { continue }
+        try? vm.vm.setIOEventFD(
+          notification.descriptor, address: start + notification.offset, length: Self.length, kind: .mmio,
+          isAssigned: isAssigned)
+      }
+    }
+  }
+
+  /// Bytes of a notification without VIRTIO_F_NOTIFICATION_DATA (Virtio 1.2, section 4.1.5.2).
+  private static let length: UInt32 = 2
+}
+
+/// Puts devices into slots, one after the other.
+private struct VirtioAssembly {
+  private(set) var functions: [VirtioPCIFunction] = []
+  private(set) var threads: [IOThread] = []
+  private var shared: IOThread?
+
+  private let configuration: PCConfiguration
+  private let vm: VMBox
+  private let ram: GuestRAM
+  private let router: InterruptRouter
+  private let lines: InterruptLines
+
+  init(
+    _ configuration: PCConfiguration, vm: VMBox, ram: GuestRAM, router: InterruptRouter, lines: InterruptLines
+  ) {
+    self.configuration = configuration
+    self.vm = vm
+    self.ram = ram
+    self.router = router
+    self.lines = lines
+  }
+
+  mutating func add(_ disk: PCConfiguration.Disk, _ index: Int) throws(MachineError) {
+    let name = "virtio-blk\(index)"
+    let raw: RawDisk
+    do { raw = try RawDisk(path: disk.path.string, isReadOnly: disk.isReadOnly) } catch {
+      throw .option("--disk", "\(error)")
+    }
+    try add(
+      VirtioBlock(
+        name: name, disk: raw, identifier: "sortie-disk-\(index)", memory: ram, thread: try thread(name)))
+  }
+
+  mutating func add(_ network: PCConfiguration.Network, _ index: Int) throws(MachineError) {
+    let name = "virtio-net\(index)"
+    let thread = try thread(name)
+    let mac = network.mac ?? .random()
+    let device: any VirtioDevice
+    do throws(HostError) {
+      switch network.cable {
+      case .tap(let interface):
+        let tap = try TapBackend(interface: interface)
+        device =
+          network.usesVhost
+          ? try VhostNet(name: name, mac: mac, tap: tap, memory: ram, thread: thread)
+          : VirtioNet(name: name, mac: mac, backend: tap, memory: ram, thread: thread)
+      case .socket(let path):
+        let socket = try UnixSocketBackend(path: path.string)
+        device = VirtioNet(name: name, mac: mac, backend: socket, memory: ram, thread: thread)
+      }
+    } catch {
+      throw .option("--net", "\(error)")
+    }
+    try add(device)
+  }
+
+  mutating func addConsole(_ console: Console) throws(MachineError) -> VirtioConsole {
+    let device = VirtioConsole(
+      name: "virtio-console0", backend: console, memory: ram, thread: try sharedThread())
+    try add(device)
+    return device
+  }
+
+  mutating func addBalloon() throws(MachineError) -> VirtioBalloon {
+    let device = VirtioBalloon(name: "virtio-balloon0", memory: ram, thread: try sharedThread())
+    try add(device)
+    return device
+  }
+
+  mutating func addEntropy() throws(MachineError) {
+    try add(VirtioEntropy(name: "virtio-rng0", memory: ram, thread: try sharedThread()))
+  }
+
+  private mutating func add(_ device: any VirtioDevice) throws(MachineError) {
+    let gsi = PCLayout.pciGSI + UInt32((functions.count + 1) % 4)
+    let interrupts = try VectorInterrupts(
+      vm: vm, router: router, method: configuration.interrupts, vectorCount: device.queueSizes.count + 1,
+      pin: lines.line(gsi))
+    do {
+      functions.append(try VirtioPCIFunction(device, interrupts: interrupts, line: UInt8(gsi)))
+    } catch {
+      throw .host(error)
+    }
+  }
+
+  /// What needs no thread of its own shares one.
+  private mutating func sharedThread() throws(MachineError) -> IOThread {
+    if let shared { return shared }
+    let made = try thread("virtio")
+    shared = made
+    return made
+  }
+
+  private mutating func thread(_ name: String) throws(MachineError) -> IOThread {
+    do {
+      let thread = try IOThread(name: name)
+      threads.append(thread)
+      return thread
+    } catch {
+      throw .host(error)
+    }
+  }
+}

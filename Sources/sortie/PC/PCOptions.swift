@@ -1,0 +1,169 @@
+import ArgumentParser
+import SortieDevices
+import SortieMachine
+import SystemPackage
+
+extension IRQChip: ExpressibleByArgument {}
+extension KickMethod: ExpressibleByArgument {}
+extension InterruptMethod: ExpressibleByArgument {}
+
+/// What a PC does when its guest resets it.
+enum RebootPolicy: String, CaseIterable, ExpressibleByArgument {
+  /// Starts anew, as another VM in the same trace.
+  case restart
+  /// Ends the recording.
+  case end
+}
+
+/// The options of a PC that boots a kernel.
+struct PCOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Boot a PC with this kernel: a bzImage, an ELF kernel with a PVH note, or a Multiboot kernel.",
+      valueName: "file"))
+  var kernel: String?
+
+  @Option(
+    help: ArgumentHelp("The kernel's initial RAM disk, or a Multiboot kernel's module.", valueName: "file"))
+  var initrd: String?
+
+  @Option(help: ArgumentHelp("The kernel's command line.", valueName: "text"))
+  var append = ""
+
+  @Option(
+    name: .customLong("disk"),
+    help: ArgumentHelp(
+      "A virtio disk: a raw image or a block device of the host; repeat for more.", valueName: "file[,ro]"))
+  var disks: [String] = []
+
+  @Option(
+    name: .customLong("net"),
+    help: ArgumentHelp(
+      "A virtio network card: on a tap interface of the host (made if there is none; with ,vhost served by the kernel), or on a Unix socket that two guests share; repeat for more.",
+      valueName: "tap[,vhost]|unix:path[,mac=…]"))
+  var networks: [String] = []
+
+  @Flag(help: "A virtio console (hvc0) beside the serial line; its output goes where the serial line's goes.")
+  var virtioConsole = false
+
+  @Option(
+    help: ArgumentHelp("MiB of memory that the balloon takes back from the guest.", valueName: "MiB"))
+  var balloon = 0
+
+  @Option(help: ArgumentHelp("Who emulates the interrupt controllers: kernel or split.", valueName: "who"))
+  var irqchip = IRQChip.kernel
+
+  @Option(
+    help: ArgumentHelp(
+      "KVM's paravirtual features: on, off, or a list of names such as kvmclock,pv-eoi.", valueName: "list"))
+  var paravirt = "on"
+
+  @Option(
+    help: ArgumentHelp(
+      "How a driver's kick of a virtio queue arrives: ioeventfd (inside the kernel) or exit (a round trip).",
+      valueName: "how"))
+  var kick = KickMethod.ioeventfd
+
+  @Option(
+    help: ArgumentHelp("How virtio devices interrupt: irqfd or ioctl (KVM_SIGNAL_MSI).", valueName: "how"))
+  var interrupt = InterruptMethod.irqfd
+
+  @Flag(help: "Guest memory of huge pages that the host has set aside.")
+  var hugepages = false
+
+  @Flag(help: "Guest memory that the host may back with transparent huge pages.")
+  var thp = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What a guest's reset does: restart (as another VM of the trace) or end.", valueName: "what"))
+  var onReboot = RebootPolicy.end
+
+  func validate() throws {
+    guard kernel == nil else {
+      if hugepages, thp { throw ValidationError("give --hugepages or --thp, not both") }
+      if balloon < 0 { throw ValidationError("--balloon \(balloon): 0 MiB or more") }
+      return
+    }
+    let given: [(String, Bool)] = [
+      ("--initrd", initrd != nil), ("--append", !append.isEmpty), ("--disk", !disks.isEmpty),
+      ("--net", !networks.isEmpty), ("--virtio-console", virtioConsole), ("--balloon", balloon != 0),
+      ("--hugepages", hugepages), ("--thp", thp),
+    ]
+    if let option = given.first(where: \.1) { throw ValidationError("\(option.0) needs a --kernel to boot") }
+  }
+
+  /// The PC that the options describe; nil without a kernel.
+  ///
+  /// - Throws: ``Failure`` naming the option that is wrong.
+  func configuration(_ settings: RunSettings) throws(Failure) -> PCConfiguration? {
+    guard let kernel else { return nil }
+    do {
+      var pc = PCConfiguration(
+        kernel: try KernelImage(path: FilePath(kernel)), memoryMiB: settings.memoryMiB,
+        vcpus: settings.vcpus ?? 1)
+      pc.initrd = try initrd.map { try InitialRAMDisk(path: FilePath($0)) }
+      pc.commandLine = append
+      pc.disks = try disks.map { try Self.disk($0) }
+      pc.networks = try networks.map { try Self.network($0) }
+      pc.hasVirtioConsole = virtioConsole
+      pc.balloonMiB = balloon
+      pc.irqchip = irqchip
+      pc.paravirtual = try ParavirtualFeatures(paravirt)
+      pc.kick = kick
+      pc.interrupts = interrupt
+      pc.backing = hugepages ? .hugePages : thp ? .transparentHugePages : .pages
+      pc.pinning = settings.pinning
+      pc.exitDelay = settings.injection.exitDelay
+      return pc
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// What the trace says of the options, beside memory and processors.
+  var attributes: [String: String] {
+    [
+      "kernel": kernel ?? "", "initrd": initrd ?? "", "command_line": append,
+      "disks": disks.joined(separator: " "), "networks": networks.joined(separator: " "),
+      "irqchip": irqchip.rawValue, "paravirt": paravirt, "kick": kick.rawValue,
+      "interrupt": interrupt.rawValue, "backing": hugepages ? "hugepages" : thp ? "thp" : "pages",
+      "balloon_mib": "\(balloon)",
+    ]
+  }
+
+  static func disk(_ text: String) throws(Failure) -> PCConfiguration.Disk {
+    let isReadOnly = text.hasSuffix(",ro")
+    let path = isReadOnly ? String(text.dropLast(3)) : text
+    guard !path.isEmpty else { throw Failure("--disk \(text): name a file before the comma", status: .usage) }
+    return PCConfiguration.Disk(path: FilePath(path), isReadOnly: isReadOnly)
+  }
+
+  static func network(_ text: String) throws(Failure) -> PCConfiguration.Network {
+    var parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let cable = parts.removeFirst()
+    var network: PCConfiguration.Network
+    if cable.hasPrefix("unix:") {
+      network = PCConfiguration.Network(cable: .socket(FilePath(String(cable.dropFirst(5)))))
+    } else {
+      network = PCConfiguration.Network(cable: .tap(cable))
+    }
+    for part in parts {
+      if part == "vhost" {
+        guard case .tap = network.cable else {
+          throw Failure("--net \(text): vhost works on a tap interface only", status: .usage)
+        }
+        network.usesVhost = true
+      } else if part.hasPrefix("mac="), let mac = MACAddress(String(part.dropFirst(4))) {
+        network.mac = mac
+      } else {
+        throw Failure(
+          "--net \(text): “\(part)” is neither vhost nor mac= with an address such as 52:54:00:12:34:56",
+          status: .usage)
+      }
+    }
+    return network
+  }
+}
