@@ -92,6 +92,12 @@ public final class PCIRegisters: Sendable {
     state.withLock { $0.space.value(at: offset) }
   }
 
+  /// Sets a register of configuration space, for the function, whatever the guest may write of it. Those of
+  /// the header and of MSI-X are not the function's.
+  public func set<Value: FixedWidthInteger & UnsignedInteger>(_ value: Value, at offset: Int) {
+    state.withLock { $0.space.set(value, at: offset) }
+  }
+
   // MARK: Base address registers
 
   /// Connects the registers to their ranges on the bus, in the order of ``bars``.

@@ -1,15 +1,16 @@
 import SortieDevices
 import Testing
 
-/// A hostile guest in configuration space and in the windows: any access, and after each the bus says what the registers
-/// say.
+/// A hostile guest in configuration space and in the windows: any access, and after each the bus says what
+/// the registers say.
 @Suite struct PCIPropertyTests {
   private struct Register {
     var slot: Int
     var bar: PCIBAR
   }
 
-  /// What the guest reads in its registers says which of them answers at an address: the first in the order of slots.
+  /// What the guest reads in its registers says which of them answers at an address: the first in the order
+  /// of slots.
   private func owner(_ address: UInt64, in space: AddressSpace, _ registers: [Register], _ pci: PCIFixture)
     -> String?
   {
@@ -40,7 +41,7 @@ import Testing
       while index < 5 {
         let (kind, bits) = kinds.randomElement(using: &random) ?? kinds[0]
         let name = "\(slot).\(index)"
-        bars.append(PCIBAR(index, kind, size: 1 << .random(in: bits, using: &random), name: name))
+        bars.append(PCIBAR(index, kind, size: 1 << UInt64.random(in: bits, using: &random), name: name))
         index += kind == .memory64 ? 2 : 1
       }
       registers += bars.map { Register(slot: slot, bar: $0) }
