@@ -17,6 +17,12 @@ func leave(with status: ExitStatus) -> Never {
   Glibc.exit(status.rawValue)
 }
 
+/// Ends the program with the status of a guest, of which a parent sees the low eight bits.
+func leave(withGuestStatus status: UInt32) -> Never {
+  fflush(nil)
+  Glibc.exit(Int32(truncatingIfNeeded: status & 0xff))
+}
+
 /// A failure with the one sentence that people read and the status that scripts read.
 struct Failure: Error {
   let message: String

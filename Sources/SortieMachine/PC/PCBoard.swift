@@ -25,37 +25,42 @@ final class PCBoard: Sendable {
     uart = UART16550(name: "uart0", line: lines.line(PCLayout.serialGSI), backend: console)
     power = PowerManagement(sci: lines.line(PCLayout.sciGSI), timers: timers)
     virtio = try VirtioDevices(configuration, vm: vm, ram: ram, router: router, lines: lines)
+    var builder = try Self.platform(uart, power, lines, timers)
+    let windows = PCIWindows(
+      memory: [PCLayout.pciMemory, configuration.highWindow], ports: PCLayout.pciPorts,
+      configuration: PCLayout.pciConfiguration)
     do {
+      pci = try PCIHostBridge(virtio.functions, windows: windows, on: &builder, barMoved: virtio.barMoved)
+    } catch { throw .pci(error) }
+    bus = builder.freeze()
+  }
+
+  /// What a PC has beside its PCI bus.
+  private static func platform(
+    _ uart: UART16550, _ power: PowerManagement, _ lines: InterruptLines, _ timers: TimerThread
+  ) throws(MachineError) -> BusBuilder {
+    do throws(BusError) {
       var builder = BusBuilder()
-      try builder.add(uart, at: Self.ports(PCLayout.serialPort, UART16550.registerCount), in: .port)
-      try builder.add(
-        power, at: Self.ports(PCLayout.powerEventPort, PowerManagement.registerCount), in: .port)
+      try builder.add(uart, at: ports(PCLayout.serialPort, UART16550.registerCount), in: .port)
+      try builder.add(power, at: ports(PCLayout.powerEventPort, PowerManagement.registerCount), in: .port)
       let rtc = RealTimeClock(line: lines.line(PCLayout.rtcGSI), timers: timers)
-      try builder.add(rtc, at: Self.ports(0x70, RealTimeClock.registerCount), in: .port)
+      try builder.add(rtc, at: ports(0x70, RealTimeClock.registerCount), in: .port)
       let keyboard = KeyboardController(line: lines.line(1))
-      try builder.add(keyboard, at: Self.ports(0x60, 1), in: .port)
+      try builder.add(keyboard, at: ports(0x60, 1), in: .port)
       try builder.add(
-        DeviceWindow(keyboard, at: KeyboardController.commandOffset), at: Self.ports(0x64, 1), in: .port)
-      try builder.add(DebugExit(), at: Self.ports(PCLayout.debugExitPort, 4), in: .port)
-      if let ioapic {
+        DeviceWindow(keyboard, at: KeyboardController.commandOffset), at: ports(0x64, 1), in: .port)
+      try builder.add(DebugExit(), at: ports(PCLayout.debugExitPort, 4), in: .port)
+      if let ioapic = lines.ioapic {
         // KVM has its own of either with an irqchip of its own.
         let end = PCLayout.ioapic + IOAPIC.registerBytes
         try builder.add(ioapic, at: PCLayout.ioapic..<end, in: .memory)
         let pit = PIT(line: lines.line(2), timers: timers)
-        try builder.add(pit, at: Self.ports(0x40, 4), in: .port)
-        try builder.add(DeviceWindow(pit, at: PIT.speakerOffset), at: Self.ports(0x61, 1), in: .port)
+        try builder.add(pit, at: ports(0x40, 4), in: .port)
+        try builder.add(DeviceWindow(pit, at: PIT.portBOffset), at: ports(0x61, 1), in: .port)
       }
-      let windows = PCIWindows(
-        memory: [PCLayout.pciMemory, configuration.highWindow], ports: PCLayout.pciPorts,
-        configuration: PCLayout.pciConfiguration)
-      pci = try PCIHostBridge(virtio.functions, windows: windows, on: &builder, barMoved: virtio.barMoved)
-      bus = builder.freeze()
-    } catch let error as BusError {
-      throw .bus(error)
-    } catch let error as PCIError {
-      throw .pci(error)
+      return builder
     } catch {
-      fatalError("the bus throws nothing else")
+      throw .bus(error)
     }
   }
 

@@ -1,6 +1,7 @@
 internal import CLinuxKVM
 public import SortieDevices
 public import SortieKVM
+internal import SortieVirtio
 
 extension Machine {
   /// A PC with a kernel loaded, which finds the machine through ACPI.
@@ -60,8 +61,23 @@ extension Machine {
     }
   }
 
+  /// The ranges that devices claim, by number; those that the guest can move where they are now.
+  public var claims: [Bus.Claim] { bus.claims + (pc?.pci.claims ?? []) }
+
+  /// What the guest did to devices of a PC that stopped for it, by the device's name.
+  public var deviceFaults: [(name: String, fault: String)] { pc?.virtio.faults ?? [] }
+
+  /// CPU time that the threads of a PC's devices have used so far, by the thread's name.
+  public var deviceThreadTimes: [(name: String, time: Duration)] { pc?.virtio.threadTimes ?? [] }
+
+  /// Pages of 4 KiB that the guest's balloon holds; nil where there is none.
+  public var balloonPages: UInt32? { pc.map { $0.virtio.balloon.actualPages } }
+
+  /// The far end of the virtio console; nil where there is none.
+  public var virtioConsole: Console? { pc?.virtio.console }
+
   /// The guest's end of its serial line, which takes what is typed; nil for bare-metal guests, which do not listen.
-  public var serialInput: UART16550? { pc?.uart }
+  public var serialInput: (any SerialPort)? { pc?.uart }
 
   /// Presses the power button of a PC.
   ///

@@ -122,7 +122,8 @@ private struct VirtioAssembly {
   mutating func add(_ network: PCConfiguration.Network, _ index: Int) throws(MachineError) {
     let name = "virtio-net\(index)"
     let thread = try thread(name)
-    let mac = network.mac ?? .random()
+    var generator = SystemRandomNumberGenerator()
+    let mac = network.mac ?? .random(using: &generator)
     let device: any VirtioDevice
     do throws(HostError) {
       switch network.cable {

@@ -34,11 +34,11 @@ struct Record: ParsableCommand {
   @Option(help: ArgumentHelp("How often the guest performs its operation.", valueName: "n"))
   var iterations: UInt64?
 
-  @Option(help: ArgumentHelp("vCPUs, 1 to 16.", valueName: "n"))
+  @Option(help: ArgumentHelp("vCPUs: 1 to 16, of a PC to 64.", valueName: "n"))
   var vcpus: Int?
 
-  @Option(help: ArgumentHelp("MiB of guest memory.", valueName: "MiB"))
-  var memory = 64
+  @Option(help: ArgumentHelp("MiB of guest memory (64 by default, 512 for a PC).", valueName: "MiB"))
+  var memory: Int?
 
   @Option(
     name: .customLong("parameter"),
@@ -71,8 +71,8 @@ struct Record: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the guest's serial output goes: a file, or - for standard error; else it is dropped.",
-      valueName: "file"))
+      "Where the guest's console goes: a file, - for standard error, unix:PATH for a socket that one at a time may talk at, or tty for this terminal (Ctrl-A x ends the guest, Ctrl-A p presses its power button, Ctrl-A Ctrl-A is Ctrl-A); else it is dropped.",
+      valueName: "where"))
   var console: String?
 
   @Option(
@@ -80,6 +80,8 @@ struct Record: ParsableCommand {
     help: ArgumentHelp(
       "The trace; NAME.sortie by default. An older trace of that name is replaced.", valueName: "file"))
   var output: String?
+
+  @OptionGroup(title: "A PC that boots a kernel") var pc: PCOptions
 
   @OptionGroup(title: "Injected slowdowns, to prove that a gate sees them", visibility: .hidden)
   var injection: InjectionOptions
@@ -93,27 +95,30 @@ struct Record: ParsableCommand {
     if let kernelBuffer, !(64...(1 << 20)).contains(kernelBuffer) {
       throw ValidationError("--kernel-buffer \(kernelBuffer): 64 to 1048576 KiB are possible")
     }
-    if !GuestLayout.memoryMiB.contains(memory) {
-      throw ValidationError(
-        "--memory \(memory): from \(GuestLayout.memoryMiB.lowerBound) to \(GuestLayout.memoryMiB.upperBound) MiB"
-      )
+    let memories = pc.kernel == nil ? GuestLayout.memoryMiB : PCConfiguration.memoryMiBLimits
+    if let memory, !memories.contains(memory) {
+      throw ValidationError("--memory \(memory): from \(memories.lowerBound) to \(memories.upperBound) MiB")
     }
-    if let vcpus, !GuestLayout.vcpus.contains(vcpus) {
-      throw ValidationError(
-        "--vcpus \(vcpus): from \(GuestLayout.vcpus.lowerBound) to \(GuestLayout.vcpus.upperBound)")
+    let counts = pc.kernel == nil ? GuestLayout.vcpus : PCConfiguration.vcpuLimits
+    if let vcpus, !counts.contains(vcpus) {
+      throw ValidationError("--vcpus \(vcpus): from \(counts.lowerBound) to \(counts.upperBound)")
+    }
+    if pc.kernel != nil, guest != nil || iterations != nil || !parameters.isEmpty {
+      throw ValidationError("--kernel boots a PC: no workload, --iterations or --parameter beside it")
     }
     _ = try Pinning.cpus(pin)
   }
 
   func run() throws {
+    var settings = RunSettings(
+      iterations: iterations, vcpus: vcpus, memoryMiB: memory ?? (pc.kernel == nil ? 64 : 512),
+      parameters: parameters, pinning: try Pinning.cpus(pin),
+      timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
+    settings.injection = injection.injection
+    if let machine = try pc.configuration(settings) { return try boot(machine, settings) }
     let guests = try self.guest.map { [try Guest($0)] } ?? StandardSet.workloads.map { try Guest($0) }
     let path = FilePath(output ?? "\(self.guest == nil ? "standard" : guests[0].name).sortie")
     try OutputFile.check(path)
-    var settings = RunSettings(
-      iterations: iterations, vcpus: vcpus, memoryMiB: memory, parameters: parameters,
-      pinning: try Pinning.cpus(pin),
-      timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
-    settings.injection = injection.injection
     let status = try record(guests, into: path, settings)
     if self.guest == nil {
       try Report.show(path, json: false)
@@ -123,11 +128,30 @@ struct Record: ParsableCommand {
     if status != .success { leave(with: status) }
   }
 
+  /// Boots a PC, and leaves with the status that its guest wrote to the debug exit port, if it did.
+  private func boot(_ machine: PCConfiguration, _ settings: RunSettings) throws {
+    let path = FilePath(output ?? "\(machine.kernel.path.lastComponent?.string ?? "pc").sortie")
+    try OutputFile.check(path)
+    var recorder = try Recorder(
+      path: path, settings: settings, console: try console.map { try ConsoleEnd($0) })
+    let outcome: RunOutcome
+    do { outcome = try recorder.record(machine, pc) } catch {
+      // What was recorded before stays readable.
+      _ = try? recorder.finish()
+      throw error
+    }
+    if let summary = try recorder.finish() { Terminal.note("\(path): \(Self.text(summary))") }
+    Terminal.note("next: sortie report \(path)")
+    if let status = outcome.guestStatus { leave(withGuestStatus: status) }
+    if outcome.status != .success { leave(with: outcome.status) }
+  }
+
   /// Records `guests`, and returns the worst of their statuses. Signals that end a program end the guest meanwhile.
   private func record(
     _ guests: [Guest], into path: FilePath, _ settings: RunSettings
   ) throws -> ExitStatus {
-    var recorder = try Recorder(path: path, settings: settings, console: try openConsole())
+    var recorder = try Recorder(
+      path: path, settings: settings, console: try console.map { try ConsoleEnd($0) })
     var status = ExitStatus.success
     for (index, guest) in guests.enumerated() {
       let position = guests.count > 1 ? "[\(index + 1)/\(guests.count)] " : ""
@@ -152,18 +176,6 @@ struct Record: ParsableCommand {
     guard summary.events > 0 else { return text }
     let tenths = (Double(summary.bytes) / Double(summary.events) * 10).rounded()
     return "\(text), \(tenths / 10) B an event"
-  }
-
-  private func openConsole() throws -> FileDescriptor? {
-    guard let console else { return nil }
-    if console == "-" { return .standardError }
-    do {
-      return try FileDescriptor.open(
-        console, .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead])
-    } catch {
-      throw Failure("--console \(console): \(error)")
-    }
   }
 }
 

@@ -97,7 +97,8 @@ final class ConsoleEnd {
 /// The escape of the terminal: Ctrl-A and a letter.
 struct EscapeFilter {
   /// What it can do.
-  static let help = "sortie: Ctrl-A x ends the guest, Ctrl-A p presses its power button, Ctrl-A Ctrl-A is Ctrl-A\r\n"
+  static let help =
+    "sortie: Ctrl-A x ends the guest, Ctrl-A p presses its power button, Ctrl-A Ctrl-A is Ctrl-A\r\n"
 
   private static let key: UInt8 = 1
   private var isPending = false

@@ -58,7 +58,7 @@ final class ConsoleSocket {
   func write(_ bytes: [UInt8]) {
     guard meet() else { return }
     // What a peer that does not read leaves no room for is lost.
-    let count = bytes.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    let count = bytes.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     if count < 0, errno != EAGAIN, errno != EINTR { leave() }
   }
 

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import SortieDevices
-import SortieMachine
+public import SortieMachine
 import SystemPackage
 
 extension IRQChip: ExpressibleByArgument {}

@@ -13,14 +13,14 @@ struct Recorder: ~Copyable {
   /// Made when the first guest is ready to run: an older trace is not given up for a guest that cannot be loaded.
   private var session: TraceSession?
   private let settings: RunSettings
-  /// Where the guest's serial output goes; nil: only its end is kept, for messages.
-  private let console: FileDescriptor?
+  /// Where the guest's console goes; nil: only its end is kept, for messages.
+  private let console: ConsoleEnd?
   private var progress = Progress()
 
   /// Looks at this host; the trace at `path` is started with the first guest.
   ///
   /// - Throws: ``Failure``.
-  init(path: FilePath, settings: RunSettings, console: FileDescriptor?) throws(Failure) {
+  init(path: FilePath, settings: RunSettings, console: ConsoleEnd?) throws(Failure) {
     // First of all, for the threads that are started later inherit it.
     let signals = try Self.blockSignals()
     let host = try HostUnderTest()
@@ -43,30 +43,52 @@ struct Recorder: ~Copyable {
   ///
   /// - Throws: ``Failure`` when it could not be run at all.
   mutating func record(_ guest: Guest, position: String = "") throws(Failure) -> RunOutcome {
-    let run = try GuestRun(guest, settings, on: host)
+    try record(try GuestRun(guest, settings, on: host), position: position)
+  }
+
+  /// Boots a PC, anew whenever its guest resets it and `options` say so.
+  ///
+  /// - Throws: ``Failure`` when it could not be run at all.
+  mutating func record(_ pc: PCConfiguration, _ options: PCOptions) throws(Failure) -> RunOutcome {
+    if host.emulatesGuestCode {
+      Terminal.note(
+        "this KVM needs some 4,000 cycles an instruction: an operating system takes hours to boot")
+    }
+    var outcome = try record(try GuestRun(pc, options, on: host))
+    while outcome.isReset, options.onReboot == .restart {
+      Terminal.note("the guest has reset the machine, which starts anew")
+      outcome = try record(try GuestRun(pc, options, on: host))
+    }
+    return outcome
+  }
+
+  private mutating func record(_ run: GuestRun, position: String = "") throws(Failure) -> RunOutcome {
     let session = try startedSession()
     var attachment = try session.attach(run.machine, image: run.image, attributes: run.attributes)
-    let name = position + guest.name
+    let name = position + run.guest.name
     let result: RunResult
     do {
       result = try run.machine.run(
         timeout: settings.timeout, signals: signals, onStart: { session.started(&attachment, run.machine) }
       ) { state in
-        forward(run.machine.console)
+        let request = serve(run.machine)
         let recorded = session.progress
+        if request == .powerButton, !run.machine.pressPowerButton() {
+          Terminal.note("the guest does not listen to its power button")
+        }
         progress.show(
           "\(name): \(state.roundTrips) round trips, \(recorded.events) events recorded, \(recorded.drops) dropped, "
             + "\(Int(state.seconds)) s", seconds: state.seconds)
         // A guest whose events cannot be kept is not worth its time.
-        return !recorded.hasFailed
+        return !recorded.hasFailed && request != .end
       }
     } catch {
       session.detach(attachment, run.machine, attributes: ["outcome": "failed: \(error)"])
       throw Failure(error)
     }
     progress.clear()
-    forward(run.machine.console)
-    let outcome = RunOutcome(result, guest: guest, image: run.image)
+    _ = serve(run.machine)
+    let outcome = RunOutcome(result, guest: run.guest, image: run.image)
     var attributes = ["outcome": outcome.text]
     if let status = outcome.guestStatus { attributes["exit_status"] = "\(status)" }
     session.detach(attachment, run.machine, attributes: attributes)
@@ -114,16 +136,17 @@ struct Recorder: ~Copyable {
     return session?.progress
   }
 
-  private func forward(_ output: Console) {
-    guard let console else { return }
-    let (bytes, overwritten) = output.drain()
-    if overwritten > 0 {
-      Terminal.note("\(overwritten) bytes of the guest's console came too fast and are lost")
+  /// Passes on what the guest wrote to its consoles and what was typed for it, and returns what was asked for meanwhile.
+  private func serve(_ machine: Machine) -> ConsoleEnd.Request? {
+    guard let console else { return nil }
+    for output in [machine.console, machine.virtioConsole].compactMap(\.self) {
+      let (bytes, overwritten) = output.drain()
+      if overwritten > 0 {
+        Terminal.note("\(overwritten) bytes of the guest's console came too fast and are lost")
+      }
+      console.write(bytes)
     }
-    guard !bytes.isEmpty else { return }
-    do { try console.writeAll(bytes) } catch {
-      Terminal.note("the guest's console cannot be written: \(error)")
-    }
+    return console.read(into: machine.serialInput)
   }
 
   private func explain(_ outcome: RunOutcome, _ name: String, _ output: Console) {

@@ -62,22 +62,22 @@ final class TraceSession {
   ///
   /// - Throws: ``Failure``.
   func attach(
-    _ machine: Machine, image: ELFImage, attributes: [String: String]
+    _ machine: Machine, image: ELFImage?, attributes: [String: String]
   ) throws(Failure) -> Attachment {
     let vm = nextVM
     nextVM += 1
     note(vm, attributes)
-    if let buildID = image.buildID {
+    if let buildID = image?.buildID {
       note(vm, ["build_id": buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()])
     }
     write(
-      machine.bus.claims.map { claim in
+      machine.claims.map { claim in
         DeviceRow(
           device: claim.device, vm: vm, name: machine.bus.devices[Int(claim.device)].name,
           isMemory: claim.space == .memory, address: claim.range.lowerBound, length: UInt64(claim.range.count)
         )
       })
-    write(image.symbolRows(vm: vm))
+    if let image { write(image.symbolRows(vm: vm)) }
     var sources: [any RecordingSource] = []
     for vcpu in 0..<machine.vcpuCount { sources += try attach(machine, vcpu: vcpu, vm: vm) }
     snapshot(machine, vm)
@@ -154,6 +154,7 @@ final class TraceSession {
       attributes["ioeventfd_port_signals"] = "\(signals.port)"
       attributes["ioeventfd_memory_signals"] = "\(signals.memory)"
     }
+    attributes.merge(machine.deviceAttributes) { $1 }
     note(vm, attributes)
     for source in attachment.sources { recorder.remove(source) }
   }
