@@ -55,7 +55,7 @@ public final class VirtioEntropy: VirtioDevice {
   }
 
   /// Fills the front of the buffers. The driver takes as many bytes as it is told (section 5.4.6).
-  private static func fill(_ chain: inout DescriptorChain) throws(VirtioFault) -> UInt32 {
+  static func fill(_ chain: inout DescriptorChain) throws(VirtioFault) -> UInt32 {
     guard chain.writableByteCount > 0 else {
       throw .request(queue: 0, problem: "no room for random bytes")
     }

@@ -1,5 +1,4 @@
 internal import Glibc
-public import SortieDevices
 import Synchronization
 
 /// Serves the requests of one queue on an I/O thread, in their order: each kick takes the chains that are available one
@@ -20,33 +19,8 @@ public final class QueueServer: @unchecked Sendable {
   private var chain: DescriptorChain
   private var isBroken = false
 
-  /// A server of the queue that the driver has set up, which serves from now on, first what is available already.
-  ///
-  /// - Parameters:
-  ///   - maximumSize: the device's limit of the queue, and most buffers of a chain.
-  ///   - features: what the driver has accepted.
-  /// - Throws: ``VirtioFault`` when the queue cannot be used; ``VirtioFault/backend(_:)`` when the thread cannot wait for
-  ///   its kicks.
-  public static func start(
-    _ setup: VirtioQueueSetup, maximumSize: UInt16, features: VirtioFeatures, memory: GuestRAM,
-    thread: IOThread, interrupts: any VirtioInterrupts, handler: @escaping Handler
-  ) throws(VirtioFault) -> QueueServer {
-    let queue = try Virtqueue(setup, maximumSize: maximumSize, features: features, memory: memory)
-    let server = QueueServer(
-      queue, kick: setup.kick, capacity: maximumSize, thread: thread, interrupts: interrupts, handler: handler
-    )
-    do {
-      // The thread keeps the server until ``stop()``.
-      let added = try thread.add(setup.kick, events: [.readable, .edgeTriggered]) { _ in server.serve() }
-      server.registration.withLock { $0 = added }
-    } catch {
-      throw .backend("\(error)")
-    }
-    server.wakeUp()
-    return server
-  }
-
-  private init(
+  /// A server of `queue`, which the driver kicks with the eventfd `kick`, with chains of up to `capacity` buffers.
+  public init(
     _ queue: Virtqueue, kick: Int32, capacity: UInt16, thread: IOThread, interrupts: any VirtioInterrupts,
     handler: @escaping Handler
   ) {
@@ -56,6 +30,20 @@ public final class QueueServer: @unchecked Sendable {
     self.interrupts = interrupts
     self.handler = handler
     chain = DescriptorChain(capacity: capacity)
+  }
+
+  /// Serves from now on, first what is available already.
+  ///
+  /// - Throws: ``VirtioFault/backend(_:)`` when the thread cannot wait for the kicks.
+  public func start() throws(VirtioFault) {
+    do {
+      // The thread keeps the server until ``stop()``.
+      let added = try thread.add(kick, events: [.readable, .edgeTriggered]) { _ in self.serve() }
+      registration.withLock { $0 = added }
+    } catch {
+      throw .backend("\(error)")
+    }
+    wakeUp()
   }
 
   /// Serves no more: when this returns nothing touches the queue. The caller holds no lock that the handler or an
