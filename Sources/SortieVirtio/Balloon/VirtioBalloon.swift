@@ -41,7 +41,8 @@ public final class VirtioBalloon: VirtioDevice {
   public func setTarget(pages: UInt32) {
     let most = UInt32(clamping: memory.pageCount)
     target.store(min(pages, most), ordering: .releasing)
-    interrupts.withLock(\.self)?.configurationChanged()
+    // Under the lock, so that none comes after ``stop()`` has returned.
+    interrupts.withLock { $0?.configurationChanged() }
   }
 
   /// Pages of 4096 bytes that the guest says are in the balloon.
