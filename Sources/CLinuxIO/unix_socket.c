@@ -49,6 +49,12 @@ long sortie_unix_receive(int fd, void *bytes, size_t count) {
   return size < 0 ? -errno : size;
 }
 
+bool sortie_unix_is_closed(int fd) {
+  char byte;
+  ssize_t size = recv(fd, &byte, 1, MSG_PEEK);
+  return size == 0 || (size < 0 && errno != EAGAIN);
+}
+
 int sortie_unix_lock(const char *path) {
   const char *slash = strrchr(path, '/');
   size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;

@@ -36,6 +36,20 @@ import Testing
     #expect(first.isLinkUp)
   }
 
+  @Test func theLinkIsNoticedWithoutTakingAFrame() throws {
+    let first = try UnixSocketBackend(path: path)
+    var second: UnixSocketBackend? = try UnixSocketBackend(path: path)
+    first.updateLink()
+    #expect(first.isLinkUp)
+    #expect(second?.send([1]) == .sent)
+    second = nil
+    first.updateLink()
+    #expect(first.isLinkUp, "a frame is still there")
+    #expect(first.receive() == [1])
+    first.updateLink()
+    #expect(!first.isLinkUp)
+  }
+
   @Test func whoIsLeftListensForTheNext() throws {
     var first: UnixSocketBackend? = try UnixSocketBackend(path: path)
     let second = try UnixSocketBackend(path: path)

@@ -2,6 +2,7 @@
 #ifndef SORTIE_UNIX_SOCKET_H
 #define SORTIE_UNIX_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The longest path that an address holds, without its zero. */
@@ -18,6 +19,9 @@ int sortie_unix_send(int fd, const void *_Nonnull bytes, size_t count);
 
 /* The size of the message, which is more than `count` when it was cut; 0 when the peer is gone. */
 long sortie_unix_receive(int fd, void *_Nonnull bytes, size_t count);
+
+/* Whether the peer is gone and has left no message. */
+bool sortie_unix_is_closed(int fd);
 
 /* Holds off others who want to make a socket in the directory of `path` until the descriptor is closed. */
 int sortie_unix_lock(const char *_Nonnull path);

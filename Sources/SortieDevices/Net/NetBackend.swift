@@ -14,6 +14,10 @@ public protocol NetBackend: AnyObject, Sendable {
   /// so frames are received until there is none.
   var pollDescriptor: Int32 { get }
 
+  /// Looks whether the far end has come or gone, when ``pollDescriptor`` has told of something and no frame can be taken.
+  /// Receiving and sending notice it, too.
+  func updateLink()
+
   /// Takes the next frame into `buffer`.
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> NetReception
 

@@ -100,6 +100,9 @@ public final class TapBackend: NetBackend {
     poll.remove(tapDescriptor)
   }
 
+  /// The host's end is there as long as the interface; that it was removed is noticed by receiving and sending.
+  public func updateLink() {}
+
   /// See ``NetBackend/receive(into:)``.
   public func receive(into buffer: UnsafeMutableRawBufferPointer) -> NetReception {
     guard isLinkUp, let address = buffer.baseAddress else { return .nothing }

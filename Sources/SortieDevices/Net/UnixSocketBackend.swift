@@ -98,6 +98,14 @@ public final class UnixSocketBackend: NetBackend {
     adopt(ends, &state)
   }
 
+  /// See ``NetBackend/updateLink()``.
+  public func updateLink() {
+    state.withLock { state in
+      if let connection = state.connection, sortie_unix_is_closed(connection) { lose(&state) }
+      accept(&state)
+    }
+  }
+
   /// See ``NetBackend/receive(into:)``.
   public func receive(into buffer: UnsafeMutableRawBufferPointer) -> NetReception {
     guard let address = buffer.baseAddress else { return .nothing }
