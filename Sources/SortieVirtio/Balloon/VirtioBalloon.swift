@@ -53,10 +53,8 @@ public final class VirtioBalloon: VirtioDevice {
   /// Section 5.5.4, without the fields of features that are not offered; past its end all ones.
   public func readConfiguration(offset: Int, into bytes: UnsafeMutableRawBufferPointer) {
     let fields = UInt64(target.load(ordering: .acquiring)) | UInt64(actual.load(ordering: .acquiring)) << 32
-    for index in bytes.indices {
-      let (position, overflow) = offset.addingReportingOverflow(index)
-      bytes[index] =
-        overflow || !(0..<8).contains(position) ? 0xff : UInt8(truncatingIfNeeded: fields >> (8 * position))
+    SortieVirtio.readConfiguration(offset: offset, into: bytes) { position in
+      (0..<8).contains(position) ? UInt8(truncatingIfNeeded: fields >> (8 * position)) : nil
     }
   }
 

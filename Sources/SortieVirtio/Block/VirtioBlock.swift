@@ -40,14 +40,9 @@ public final class VirtioBlock: VirtioDevice {
 
   /// Section 5.2.4; past its end all ones.
   public func readConfiguration(offset: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    for index in bytes.indices {
-      let (position, overflow) = offset.addingReportingOverflow(index)
-      if overflow || !configuration.indices.contains(position) {
-        bytes[index] = 0xff
-      } else {
-        bytes[index] =
-          position == BlockConfiguration.writeback ? (writeback.isOn ? 1 : 0) : configuration[position]
-      }
+    SortieVirtio.readConfiguration(offset: offset, into: bytes) { position in
+      guard configuration.indices.contains(position) else { return nil }
+      return position == BlockConfiguration.writeback ? (writeback.isOn ? 1 : 0) : configuration[position]
     }
   }
 

@@ -49,6 +49,11 @@ public struct DescriptorChain: ~Copyable, @unchecked Sendable {
     return done
   }
 
+  /// Takes the first `count` bytes to read off, or what there are.
+  mutating func removeFirstReadable(_ count: Int) {
+    readableByteCount -= Self.walk(&readable, in: storage, count: count) { _, _ in }
+  }
+
   /// Copies `bytes`, or what there is room for, to the first bytes to write, and takes these off.
   ///
   /// - Returns: how many.

@@ -6,8 +6,8 @@ internal import SortieDevices
 struct SplitRings {
   let size: UInt16
   let descriptors: UnsafeRawPointer
-  private let available: UnsafeRawPointer
-  private let used: UnsafeMutableRawPointer
+  let available: UnsafeRawPointer
+  let used: UnsafeMutableRawPointer
 
   init(_ setup: VirtioQueueSetup, maximumSize: UInt16, memory: GuestRAM) throws(VirtioFault) {
     size = setup.size

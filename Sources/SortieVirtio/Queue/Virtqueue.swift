@@ -61,6 +61,15 @@ public final class Virtqueue: @unchecked Sendable {
     rings.setUsedIndex(nextUsed)
   }
 
+  /// Gives several chains back at once: the driver sees all of them or none.
+  func push(_ chains: [UsedChain]) {
+    for chain in chains {
+      rings.setUsed(at: nextUsed, head: chain.id, written: chain.written)
+      nextUsed &+= 1
+    }
+    rings.setUsedIndex(nextUsed)
+  }
+
   private func hasAvailable() throws(VirtioFault) -> Bool {
     guard nextAvailable == seenAvailable else { return true }
     let index = rings.availableIndex
@@ -171,4 +180,10 @@ public final class Virtqueue: @unchecked Sendable {
     rings.orderStoreBeforeLoad()
     return try hasAvailable()
   }
+}
+
+/// A chain that a device is done with: its ``DescriptorChain/id``, and the number of bytes written to its front.
+struct UsedChain {
+  var id: UInt16
+  var written: UInt32
 }
