@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func theTablesLieWhereTheLayoutSays() throws {
-    let memory = try GuestMemory(byteCount: 2 << 20)
+    let memory = try GuestMemory(lowBytes: 2 << 20)
     try ACPITables.write(.init(vcpus: 255, highWindow: Self.highWindow), to: memory)
     #expect(try memory.load(UInt64.self, at: 0xe_0000) == 0x2052_5450_2044_5352)  // "RSD PTR "
     #expect(try memory.load(UInt64.self, at: 0x10_0000) == 0)
@@ -68,11 +68,8 @@ import Testing
       ])
   }
 
-  @Test func withoutAPICThereIsNoTimerInterruptToOverride() throws {
-    let madt = try tables(hasPIC: false).table("APIC")
-    #expect(madt.field(UInt32.self, at: 40) == 0)
-    let overrides = ParsedACPI.structures(madt, from: 44).filter { $0[0] == 2 }
-    #expect(overrides == [[2, 10, 0, 9, 9, 0, 0, 0, 0x0d, 0]])
+  @Test func withoutPICTheTableSaysSo() throws {
+    #expect(try tables(hasPIC: false).table("APIC").field(UInt32.self, at: 40) == 0)
   }
 
   @Test func theConfigurationSpaceIsThatOfBusZero() throws {

@@ -8,7 +8,7 @@ enum ACPITables {
     var vcpus = 1
     /// 64-bit BARs; may be empty.
     var highWindow: Range<UInt64> = 0..<0
-    /// Two 8259s and an 8254 at IRQ 0, which KVM has or has not together: not with its split irqchip.
+    /// There are two 8259s, as KVM's irqchip has them when it is not split.
     var hasPIC = true
   }
 

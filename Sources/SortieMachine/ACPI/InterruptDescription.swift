@@ -13,7 +13,7 @@ enum InterruptDescription {
     table.append(UInt32(PCLayout.ioapic))
     table.append(UInt32(0))  // first GSI
     // The 8254 is wired to pin 2, polarity and trigger as on ISA.
-    if hasPIC { override(irq: 0, gsi: 2, flags: 0, in: &table) }
+    override(irq: 0, gsi: 2, flags: 0, in: &table)
     // Active high, level triggered.
     override(irq: UInt8(PCLayout.sciGSI), gsi: PCLayout.sciGSI, flags: 0b1101, in: &table)
     return table.bytes

@@ -60,9 +60,9 @@ public enum BootProblem: Error, Equatable {
   case overlap(first: Int, second: Int, address: UInt64)
   /// A piece lies outside the memory that pieces may lie in.
   case outsideMemory(String, address: UInt64, bytes: UInt64, allowed: Range<UInt64>)
-  /// There is no room for the piece below `limit`: at most `free` bytes in one stretch. There were if RAM ended at
-  /// `enough`; nil where that is not what limits.
-  case noRoom(String, bytes: UInt64, limit: UInt64, free: UInt64, enough: UInt64?)
+  /// There is no room for the piece below `limit`: at most `free` bytes in one stretch. There would be
+  /// behind `kernelEnd` if there were more RAM; nil where that is not what limits.
+  case noRoom(String, bytes: UInt64, limit: UInt64, free: UInt64, kernelEnd: UInt64?)
   /// The command line has more bytes than the kernel takes.
   case tooLong(bytes: Int, most: UInt64)
 
@@ -90,17 +90,18 @@ public enum BootProblem: Error, Equatable {
       "segments \(first) and \(second) overlap at \(hex(address))"
     case .outsideMemory(let what, let address, let bytes, let allowed):
       "\(what) wants \(hex(bytes)) bytes at \(hex(address)), kernels lie from \(hex(allowed.lowerBound)) to "
-        + "\(hex(allowed.upperBound))" + Self.remedy(address.addingReportingOverflow(bytes).partialValue)
-    case .noRoom(let what, let bytes, let limit, let free, let enough):
+        + "\(hex(allowed.upperBound))" + Self.remedy(address, bytes)
+    case .noRoom(let what, let bytes, let limit, let free, let end):
       "\(what) has \(hex(bytes)) bytes, below \(hex(limit)) there are \(hex(free)) free beside the kernel"
-        + (enough.map(Self.remedy) ?? "")
+        + (end.map { Self.remedy($0, bytes) } ?? "")
     case .tooLong(let bytes, let most): "has \(bytes) bytes, the kernel takes at most \(most)"
     }
   }
 
-  /// How much memory it takes for RAM to reach up to `end`, if it can: it ends below the hole for devices.
-  private static func remedy(_ end: UInt64) -> String {
-    guard end > PCLayout.kernelStart, end <= PCLayout.lowMemoryEnd else { return "" }
+  /// How much memory it takes for RAM to reach `bytes` beyond `start`, if it can: it ends below the hole for devices.
+  private static func remedy(_ start: UInt64, _ bytes: UInt64) -> String {
+    let (end, overflow) = start.addingReportingOverflow(bytes)
+    guard !overflow, start >= PCLayout.kernelStart, end <= PCLayout.lowMemoryEnd else { return "" }
     return "; give --memory \((end + (1 << 20) - 1) >> 20) MiB or more"
   }
 }

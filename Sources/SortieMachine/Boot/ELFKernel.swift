@@ -36,6 +36,12 @@ struct ELFKernel: Equatable {
       throw .field(
         "e_machine", value: UInt64(header.e_machine), offset: 18, allowed: "3 (i386) or 62 (x86-64)")
     }
+    // Of a table that is cut off, libelf gives what there is.
+    let table = header.e_phoff.addingReportingOverflow(UInt64(header.e_phnum) * UInt64(header.e_phentsize))
+    guard !table.overflow, table.partialValue <= file.byteCount else {
+      throw .cutOff(
+        "the program header table", needed: table.overflow ? .max : table.partialValue, file: file.byteCount)
+    }
     var count = 0
     guard elf_getphdrnum(elf, &count) == 0 else { throw Self.damaged() }
     guard count <= ELFImage.mostSegments else {

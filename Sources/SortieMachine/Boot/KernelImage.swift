@@ -71,13 +71,14 @@ public struct KernelImage: Sendable {
     return entry
   }
 
-  /// Loads the kernel, `initrd` and `commandLine` into `memory`, whose RAM `map` describes and which holds zeros, and
-  /// the tables with which the boot processor starts.
+  /// Loads the kernel, `initrd` and `commandLine` into `memory`, which holds zeros, and the tables with which the boot
+  /// processor starts.
   ///
   /// - Throws: ``MachineError/boot(_:)`` naming what does not fit or cannot be read.
   func load(
-    to memory: borrowing GuestMemory, map: MemoryMap, commandLine: String = "", initrd: InitialRAMDisk? = nil
+    to memory: borrowing GuestMemory, commandLine: String = "", initrd: InitialRAMDisk? = nil
   ) throws(MachineError) -> BootEntry {
+    let map = MemoryMap(memory.ram)
     let placement = try BootError.blaming(.kernel, path) { () throws(BootProblem) in
       try kind.placement(in: map.kernelMemory)
     }

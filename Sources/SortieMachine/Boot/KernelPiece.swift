@@ -34,7 +34,7 @@ struct KernelPiece: Equatable {
   /// The highest page-aligned place for `what` of `bytes` bytes below `limit` and in `memory` that is on none of
   /// `pieces`, which were checked.
   ///
-  /// - Throws: ``BootProblem/noRoom(_:bytes:limit:free:enough:)``.
+  /// - Throws: ``BootProblem/noRoom(_:bytes:limit:free:kernelEnd:)``.
   static func highestPlace(
     for what: String, bytes: UInt64, below limit: UInt64, in memory: Range<UInt64>,
     beside pieces: [KernelPiece]
@@ -58,6 +58,6 @@ struct KernelPiece: Equatable {
     let kernelEnd = (taken[0].upperBound + page - 1) & ~(page - 1)
     throw .noRoom(
       what, bytes: bytes, limit: limit, free: free,
-      enough: limit == memory.upperBound ? kernelEnd.addingReportingOverflow(bytes).partialValue : nil)
+      kernelEnd: limit == memory.upperBound ? kernelEnd : nil)
   }
 }

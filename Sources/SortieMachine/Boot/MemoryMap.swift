@@ -1,3 +1,5 @@
+internal import SortieDevices
+
 /// The RAM of the PC and what of it operating systems may not use: what its firmware would report (e820; ACPI 6.5,
 /// section 15).
 struct MemoryMap {
@@ -20,11 +22,11 @@ struct MemoryMap {
   /// Bytes of RAM from 4 GiB up.
   let highBytes: UInt64
 
-  /// RAM of `lowBytes` below 4 GiB and `highBytes` above it.
-  init(lowBytes: UInt64, highBytes: UInt64 = 0) {
-    precondition(lowBytes > PCLayout.kernelStart && lowBytes <= PCLayout.lowMemoryEnd)
-    lowEnd = lowBytes
-    self.highBytes = highBytes
+  /// The map of a PC with this RAM, more than 1 MiB of it.
+  init(_ ram: GuestRAM) {
+    precondition(ram.lowBytes > PCLayout.kernelStart && ram.lowBytes <= PCLayout.lowMemoryEnd)
+    lowEnd = ram.lowBytes
+    highBytes = ram.highBytes
   }
 
   /// Where kernels and initial RAM disks may lie.
