@@ -14,8 +14,7 @@ extension Machine {
     let (low, high) = configuration.ram
     let memory = try GuestMemory(lowBytes: low, highBytes: high, backing: configuration.backing)
     let entry = try configuration.kernel.load(
-      to: memory, map: MemoryMap(lowBytes: low, highBytes: high), commandLine: configuration.commandLine,
-      initrd: configuration.initrd)
+      to: memory, commandLine: configuration.commandLine, initrd: configuration.initrd)
     try ACPITables.write(
       ACPITables.Configuration(
         vcpus: configuration.vcpus, highWindow: configuration.highWindow,
