@@ -28,7 +28,6 @@ enum PCIHeader {
   /// What a function reports of errors, each cleared by writing one: bits 8 and 11 to 15.
   static let errors: UInt16 = 0xf900
 
-  // Capability IDs, appendix H.
-  static let vendorCapability: UInt8 = 0x09
+  // Capability ID, appendix H.
   static let msixCapability: UInt8 = 0x11
 }
