@@ -32,6 +32,17 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
+  /// One of two sides, each as likely.
+  public mutating func coin() -> Bool { next() & 1 == 0 }
+
+  /// `values` in random order (Durstenfeld, Algorithm 235, 1964). The standard library's own shuffle may take another
+  /// order from the same seed in its next version.
+  public mutating func shuffled<Value>(_ values: [Value]) -> [Value] {
+    var values = values
+    for last in values.indices.dropFirst().reversed() { values.swapAt(last, index(below: last + 1)) }
+    return values
+  }
+
   private static func rotate(_ value: UInt64, by count: UInt64) -> UInt64 {
     value << count | value >> (64 - count)
   }

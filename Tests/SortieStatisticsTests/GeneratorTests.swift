@@ -32,4 +32,23 @@ struct GeneratorTests {
     // Five standard deviations of a binomial count of 10,000.
     #expect(counts.allSatisfy { abs($0 - 10_000) < 465 })
   }
+
+  @Test(
+    "a seed gives the order that it gave when this was written: computed from the algorithms' texts, in Python"
+  )
+  func shuffledOrder() {
+    var generator = SeededGenerator(seed: 20161)
+    #expect(generator.shuffled(Array(0..<10)) == [7, 5, 1, 9, 6, 0, 4, 2, 3, 8])
+    #expect((0..<8).map { _ in generator.coin() } == [false, false, false, false, false, false, true, false])
+    #expect(generator.shuffled([Int]()).isEmpty && generator.shuffled([3]) == [3])
+  }
+
+  @Test("every order of four comes up about equally often")
+  func shufflesEvenly() {
+    var generator = SeededGenerator(seed: 7)
+    var counts: [[Int]: Int] = [:]
+    for _ in 0..<24_000 { counts[generator.shuffled([0, 1, 2, 3]), default: 0] += 1 }
+    // A binomial count of mean 1,000 has a standard deviation of 31.
+    #expect(counts.count == 24 && counts.values.allSatisfy { (850...1150).contains($0) }, "\(counts)")
+  }
 }
