@@ -54,4 +54,19 @@ import Testing
     "cpu  1 0 0 0 0 0 0 18446744073709551615", "cpu  -1 x 0 0 0 0 0 99999999999999999999 0 0 0",
   ])
   func numbersThatDoNotFitDoNotTrap(text: String) { _ = HostDescription.stealShare(text) }
+
+  @Test func stealAndBusyTimeOfAMeasurementAreWhatPassedMeanwhile() throws {
+    let before = try #require(ProcessorTicks("cpu  100 0 100 700 100 0 0 500"))
+    let after = try #require(ProcessorTicks("cpu  130 0 110 740 110 0 0 510"))
+    let passed = after.since(before)
+    #expect(passed.stealShare == 0.1 && passed.busyShare == 0.5)
+    #expect(before.since(before).stealShare == nil)
+    // A counter that ran backwards is no reason to end.
+    #expect(before.since(after).stealShare.map { $0 <= 1 } == true)
+  }
+
+  @Test func theActivityOfThisHostIsKnown() {
+    let conditions = HostActivity().conditions()
+    #expect(conditions["load_before"] != nil && conditions["load_after"] != nil)
+  }
 }

@@ -138,15 +138,15 @@ public struct HostDescription: Sendable {
     return fields
   }
 
-  /// Steal time over all time of the `cpu` line of `/proc/stat` (proc(5)), in percent.
-  static func stealShare(_ text: String) -> String? {
-    guard let line = text.split(separator: "\n").first, line.hasPrefix("cpu ") else { return nil }
-    let ticks = line.split(separator: " ").dropFirst().compactMap { UInt64($0) }
-    // user nice system idle iowait irq softirq steal
-    guard ticks.count >= 8 else { return nil }
-    let total = ticks.prefix(8).reduce(UInt64(0)) { $0 &+ $1 }
-    guard total > 0 else { return nil }
-    let perMille = ticks[7].multipliedReportingOverflow(by: 1000).partialValue / total
-    return "\(perMille / 10).\(perMille % 10) %"
+  /// Steal time over all time of the `cpu` line of `/proc/stat`, in percent.
+  static func stealShare(_ text: String) -> String? { ProcessorTicks(text)?.stealShare.map(percent) }
+
+  /// A share of 0 to 1, in percent.
+  static func percent(_ share: Double) -> String { tenths(share * 100) + " %" }
+
+  /// A number of 0 to some thousands with one digit behind the point.
+  static func tenths(_ number: Double) -> String {
+    let tenths = Int((number * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
   }
 }
