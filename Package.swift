@@ -35,7 +35,8 @@ let modules: [Target] = [
     dependencies: ["SortieTrace", .product(name: "Histogram", package: "hdrhistogram-swift")],
     swiftSettings: settings),
   .target(name: "SortieStatistics", swiftSettings: settings),
-  .target(name: "SortieGate", dependencies: ["SortieStatistics"], swiftSettings: settings),
+  .target(
+    name: "SortieGate", dependencies: ["SortieStatistics"], exclude: ["SCHEMA.md"], swiftSettings: settings),
   .target(
     name: "SortieReport", dependencies: ["SortieAnalysis", "SortieGate", "SortieTrace"],
     exclude: ["SCHEMA.md"], swiftSettings: settings),

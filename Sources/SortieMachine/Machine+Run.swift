@@ -53,7 +53,7 @@ extension Machine {
     }
     gate.waitForArrivals(threads.count)
     onStart()
-    let start = Self.monotonicSeconds()
+    let start = MonotonicClock.seconds()
     gate.open()
     var watches = threads.map { _ in VCPUWatch() }
     var cause: RunResult.Cause?
@@ -64,7 +64,7 @@ extension Machine {
       let goesOn = onTick(
         RunProgress(
           roundTrips: threads.reduce(0) { $0 &+ $1.control.roundTrips },
-          seconds: Self.monotonicSeconds() - start))
+          seconds: MonotonicClock.seconds() - start))
       if !goesOn, cause == nil { cause = .abandoned }
     }
     stop()
@@ -97,7 +97,7 @@ extension Machine {
       }
     }
     if let signal = signals.take() { return .signal(signal) }
-    if let timeout, Self.monotonicSeconds() - start >= timeout { return .timeout }
+    if let timeout, MonotonicClock.seconds() - start >= timeout { return .timeout }
     return nil
   }
 
@@ -113,11 +113,5 @@ extension Machine {
     guard watch.note(signs) else { return }
     thread.control.requestLook()
     thread.kick()
-  }
-
-  static func monotonicSeconds() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
   }
 }

@@ -134,6 +134,12 @@ struct CountJudgementTests {
     #expect(CountJudgement("op", new: new, budget: budget).verdict == .pass)
   }
 
+  @Test("runs are noisy that differ in what the operation causes, not in what the host does")
+  func noisyRuns() {
+    #expect(census([[cpuid: 1000], [cpuid: 1001]]).isNoisy && census([[cpuid: 1], [:]]).isNoisy)
+    #expect(!census([[cpuid: 1000, host: 3], [cpuid: 1000]]).isNoisy && !census([]).isNoisy)
+  }
+
   @Test("a reason that was not there is a regression; the host's own interrupts are not")
   func newReasons() {
     let budget = census([[cpuid: 1000]])
@@ -158,6 +164,106 @@ struct CountJudgementTests {
     #expect(CountJudgement("op", new: shorter, budget: budget).verdict == .notComparable)
     let blind = ExitCensus(iterations: 1000, kinds: [.roundTrip], runs: [[io: 1]])
     #expect(CountJudgement("op", new: blind, budget: budget).verdict == .notComparable)
+  }
+}
+
+struct MeasuredBlocksTests {
+  @Test("a quartet is the mean of the logarithms of its two ratios; what has no partner says nothing")
+  func quartets() {
+    var blocks = MeasuredBlocks()
+    blocks.beginRound()
+    blocks.append(old: [100, 200], new: [200, 200])
+    blocks.append(old: [100, 100], new: [100, 100])
+    blocks.beginRound()
+    #expect(blocks.quartets.rounds == [[log(2) / 2, 0]])
+    blocks.append(old: [100], new: [0])
+    #expect(blocks.quartets.rounds == [[log(2) / 2, 0]])
+    #expect(blocks.oldMedian == 100 && blocks.newMedian == 100)
+  }
+
+  @Test(
+    "no numbers in a file can stop a judgement",
+    arguments: [
+      MeasuredBlocks(old: [], new: [[1, 1]]),
+      MeasuredBlocks(old: [[[1, 1], [1]], [[0, 0]]], new: [[0, 0]]),
+      MeasuredBlocks(old: [[[.max, 1]]], new: [[1, .max], [3]]), MeasuredBlocks(),
+    ])
+  func hostile(blocks: MeasuredBlocks) {
+    var judgement = CycleJudgement("op", .pass, reason: "", tolerance: 0.02)
+    judgement.take(blocks)
+    for mode in [CheckResult.Mode.against, .baseline] {
+      let check = CheckResult(
+        mode: mode, old: "", new: "", host: [:], seed: .max, seconds: 0, cycles: [judgement, judgement])
+      let again = check.judgedAgain(seed: check.seed) { $1 }
+      #expect(again.cycles.map(\.verdict) == [.inconclusive, .inconclusive])
+    }
+  }
+}
+
+struct SequentialJudgementTests {
+  /// Blocks of as many rounds as a change of this size takes to be measured by; every quartet of a round alike.
+  private func blocks(change: Double, rounds: Int, _ generator: inout SeededGenerator) -> MeasuredBlocks {
+    var blocks = MeasuredBlocks()
+    for _ in 0..<rounds {
+      blocks.beginRound()
+      for _ in 0..<2 {
+        let noise = (0..<4).map { _ in Double.random(in: 0.99...1.01, using: &generator) }
+        blocks.append(
+          old: noise[..<2].map { UInt64(30_000 * $0) },
+          new: noise[2...].map { UInt64(30_000 * $0 * (1 + change)) })
+      }
+    }
+    return blocks
+  }
+
+  @Test("what a run said look by look, its rounds say again, figure for figure")
+  func again() {
+    var generator = SeededGenerator(seed: 5)
+    let operations = [("same", 0.0), ("slow", 0.06), ("border", 0.02), ("fast", -0.05)].map {
+      ($0.0, blocks(change: $0.1, rounds: 27, &generator))
+    }
+    var live = SequentialJudgement(operations.map { ($0.0, 0.02) }, seed: 99)
+    var measured = operations.map { _ in MeasuredBlocks() }
+    for round in 1...27 {
+      for index in operations.indices where !live.isDecided(index) {
+        measured[index].beginRound()
+        measured[index].append(
+          old: operations[index].1.old[0][round - 1], new: operations[index].1.new[round - 1])
+      }
+      if CycleEvidence.looks.contains(round) { live.look(measured.map(\.quartets)) }
+    }
+    let cycles = zip(live.judgements, measured).compactMap { judgement, blocks in
+      judgement.map { judgement in
+        var judgement = judgement
+        judgement.take(blocks)
+        return judgement
+      }
+    }
+    #expect(cycles.map(\.verdict) == [.pass, .regression, .inconclusive, .improvement])
+    #expect(cycles[0].rounds < 27 && cycles[2].rounds == 27)
+    // Eight rounds show it, and are too few to rule chance out.
+    #expect(cycles[3].rounds > 8)
+    let check = CheckResult(
+      mode: .against, old: "", new: "", host: [:], seed: 99, seconds: 0, cycles: cycles)
+    #expect(check.judgedAgain(seed: 99) { $1 } == check)
+    #expect(check.judgedAgain(seed: 99) { _, _ in 0.1 }.cycles.allSatisfy { $0.verdict == .pass })
+  }
+
+  @Test("counts are held against another tolerance again, and what could not be compared stays so")
+  func counts() {
+    let key = ExitKey(.light, "SVM_EXIT_CPUID")
+    func census(_ count: UInt64, _ iterations: UInt64 = 1000) -> ExitCensus {
+      ExitCensus(iterations: iterations, kinds: [.light], runs: [[key: count]])
+    }
+    let exits = [
+      CountJudgement("more", new: census(1010), budget: census(1000)),
+      CountJudgement("other", new: census(1010), budget: census(1000, 999)),
+    ]
+    let check = CheckResult(
+      mode: .exits, old: "", new: "", host: [:], seed: 1, seconds: 0, exits: exits)
+    #expect(check.judgedAgain(seed: 1) { $1 } == check)
+    #expect(
+      check.judgedAgain(seed: 1) { _, _ in 0.02 }.exits.map(\.verdict) == [.pass, .notComparable])
   }
 }
 

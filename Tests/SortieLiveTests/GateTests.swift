@@ -78,7 +78,8 @@ extension LiveTests {
         ["check", "nosuch", "--against", "--memory 16"],
         ["check", "--against", "", "--tolerance", "much"], ["bench", "--budget", "0"], ["bench", "nosuch"],
         ["check", "--against", "", "--tolerance", "nosuch=1%"],
-        ["check", "--against", "", "--budget", "1e30"],
+        ["check", "--against", "", "--budget", "1e30"], ["check", "--prepare-a", "true", "cpuid"],
+        ["check", "--replay", "/nonexistent"], ["check", "--replay", "x", "--baseline", "y"],
         ["check", "--against", "'open quote", "cpuid"],
       ])
     func usage(arguments: [String]) throws {
@@ -122,6 +123,38 @@ extension LiveTests {
       let result = try SortieTool.run(["check", "cpuid", "--against", path, "--budget", "5"], limit: 30)
       #expect(result.status == 4)
       #expect(String(decoding: result.output, as: UTF8.self).contains("only one side"))
+    }
+
+    @Test("a bench of named operations says what the stamps cost, and is no bench of the null loop")
+    func stampsBeside() throws {
+      let result = try SortieTool.run(["bench", "pio-write", "--budget", "1", "--json"], limit: 120)
+      try #require(result.status == 0, "\(result.messages)")
+      let document = try #require(
+        JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any])
+      let session = try #require((document["sessions"] as? [[String: Any]])?.first)
+      let names = (session["operations"] as? [[String: Any]])?.map { $0["name"] as? String }
+      #expect(names == ["pio-write"])
+      let stamps = try #require(session["stamps"] as? [String: Any])
+      #expect((stamps["p50"] as? Int ?? 0) > 0)
+      #expect((session["conditions"] as? [String: String])?["steal"] != nil)
+    }
+
+    @Test(
+      "the document of a check, judged again, is the same document; with another tolerance the verdict changes"
+    )
+    func replay() throws {
+      let directory = try TemporaryDirectory()
+      let check = try SortieTool.run(
+        [
+          "check", "pio-write", "--against", "--inject-delay 20000", "--budget", "30", "--seed", "7",
+          "--json",
+        ], limit: 120)
+      #expect(check.status == 1)
+      let path = try directory.write(check.output, to: "check.json")
+      let again = try SortieTool.run(["check", "--replay", path, "--json"])
+      #expect(again.status == 1 && again.output == check.output)
+      let tolerant = try SortieTool.run(["check", "--replay", path, "--tolerance", "900%"])
+      #expect(tolerant.status == 0)
     }
 
     @Test("a signal ends a bench with status 130")

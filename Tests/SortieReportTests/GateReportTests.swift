@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SortieGate
 import SortieReport
 import Testing
@@ -77,5 +78,59 @@ struct GateReportTests {
     let text = textCheck(result, colour: false)
     #expect(text.hasPrefix("REGRESSION: more exits: cpuid."))
     #expect(text.contains("SVM_EXIT_MSR") && text.contains("SVM_EXIT_CPUID"))
+  }
+
+  @Test(
+    "what the stamps cost and what the host did stand beside a bench, and the null loop is no operation of it"
+  )
+  func besideABench() throws {
+    var durations = DurationCounts()
+    durations.add(
+      BlockReply(workload: "empty", outcome: "completed", cycles: [UInt64](repeating: 52, count: 200)))
+    let session = BenchSession(
+      ended: "2026-11-25T16:00:00Z",
+      conditions: ["steal": "1.5 %", "busy_processors": "1.2", "load_before": "0.30"],
+      stamps: durations.result(iterations: 200, rounds: [[52]]),
+      operations: [OperationResult(name: "cpuid", operationClass: "light")])
+    let result = BenchResult(tool: "test", host: [:], machine: [:], session: session)
+    let text = textBench(result, colour: false)
+    #expect(text.contains("the stamps' own cost is in every figure: 52 cycles at the median, 52 at p99"))
+    #expect(text.contains("steal 1.5 %, busy processors 1.2, load before 0.30"))
+    #expect(!text.contains("\nempty"))
+    let document = String(decoding: try GateJSON.document(result), as: UTF8.self)
+    #expect(document.contains("\"stamps\" : {"))
+  }
+
+  @Test("every key of the gate's documents is in its schema")
+  func schema() throws {
+    let key = ExitKey(.light, "SVM_EXIT_MSR")
+    let census = ExitCensus(iterations: 1000, kinds: [.light], runs: [[key: 3]])
+    var durations = DurationCounts()
+    let cycles = [UInt64](repeating: 100, count: 600) + [UInt64](repeating: 900, count: 600)
+    durations.add(BlockReply(workload: "op", outcome: "completed", cycles: cycles))
+    var operation = OperationResult(name: "op", operationClass: "light", obstacle: "none")
+    operation.exits = census
+    operation.cycles = durations.result(iterations: 1200, rounds: [[100]])
+    let session = BenchSession(
+      ended: "", conditions: [:], stamps: operation.cycles, operations: [operation])
+    var full = check(.regression, reason: "so it is")
+    full.cycles[0].take(MeasuredBlocks(old: [[[1]]], new: [[1]]))
+    (full.cycles[0].confidence, full.cycles[0].pValue, full.cycles[0].smallestDetectable) = (1, 1, 1)
+    full.exits = [CountJudgement("op", new: census, budget: census)]
+    let test = SelfTestResult(
+      host: [:], seed: 1,
+      slowdowns: [SelfTestSlowdown(operation: "op", cyclesOfExit: 1, turns: 1, share: 0.05)], seconds: 1,
+      conditions: [:], trials: [SelfTestTrial("trial", wanted: .pass, wrong: [], allowance: 0)])
+    let documents = [
+      try GateJSON.document(BenchResult(tool: "", host: [:], machine: [:], session: session)),
+      try GateJSON.document(full), try GateJSON.document(test),
+    ]
+    var keys: Set<String> = []
+    for document in documents {
+      keys.formUnion(try JSONDecoder().decode(JSONValue.self, from: Data(document)).keys)
+    }
+    #expect(keys.count > 70, "\(keys.sorted())")
+    let documented = Set(try schemaText("SortieGate").split(separator: "`").map(String.init))
+    for key in keys { #expect(documented.contains(key), "\(key) is not in SCHEMA.md") }
   }
 }

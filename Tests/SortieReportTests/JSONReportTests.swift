@@ -185,10 +185,10 @@ func json(of trace: MemoryTrace) throws -> JSONValue {
   }
 }
 
-/// What SCHEMA.md says.
-func schemaText() throws -> String {
+/// What SCHEMA.md of a module says.
+func schemaText(_ module: String = "SortieReport") throws -> String {
   let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  let file = try #require(fopen(root + "/Sources/SortieReport/SCHEMA.md", "r"))
+  let file = try #require(fopen(root + "/Sources/\(module)/SCHEMA.md", "r"))
   defer { fclose(file) }
   var bytes = [UInt8](repeating: 0, count: 1 << 20)
   let count = fread(&bytes, 1, bytes.count, file)

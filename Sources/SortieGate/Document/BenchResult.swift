@@ -1,5 +1,5 @@
 /// What `sortie bench` measured on a host: the baseline that `sortie check` holds later runs against.
-public struct BenchResult: Codable, Sendable, Equatable {
+public struct BenchResult: GateDocument, Equatable {
   /// Version of this document's form; a reader refuses a newer one.
   public var version = Self.currentVersion
   /// The tool that wrote it.
@@ -24,21 +24,42 @@ public struct BenchResult: Codable, Sendable, Equatable {
 
   /// The operations of the latest session.
   public var operations: [OperationResult] { sessions.last?.operations ?? [] }
+  /// What is known of each operation: of the latest session that has it.
+  public var latestOperations: [OperationResult] {
+    var latest: [OperationResult] = []
+    for operation in sessions.flatMap(\.operations) {
+      if let index = latest.firstIndex(where: { $0.name == operation.name }) {
+        latest[index] = operation
+      } else {
+        latest.append(operation)
+      }
+    }
+    return latest
+  }
+
+  /// What the host did during the latest session.
+  public var conditions: [String: String] { sessions.last?.conditions ?? [:] }
 }
 
 /// One run of the suite.
 public struct BenchSession: Codable, Sendable, Equatable {
   /// When it ended, UTC, as ISO 8601.
   public var ended: String
-  /// What changes from run to run: load, steal.
+  /// What the host did meanwhile: load before and after, steal, busy processors.
   public var conditions: [String: String]
+  /// What the stamps themselves cost: the null loop, measured among the operations; nil where no cycles were measured. It
+  /// is part of what every operation costs and is not taken out.
+  public var stamps: CycleResult?
   /// What was measured, by operation.
   public var operations: [OperationResult]
 
   /// A session of these operations.
-  public init(ended: String, conditions: [String: String], operations: [OperationResult]) {
+  public init(
+    ended: String, conditions: [String: String], stamps: CycleResult?, operations: [OperationResult]
+  ) {
     self.ended = ended
     self.conditions = conditions
+    self.stamps = stamps
     self.operations = operations
   }
 }

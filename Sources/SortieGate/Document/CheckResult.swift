@@ -1,7 +1,7 @@
 /// What `sortie check` found: the document of its `--json`, and what its other forms are rendered from.
-public struct CheckResult: Codable, Sendable, Equatable {
+public struct CheckResult: GateDocument, Equatable {
   /// Version of this document's form.
-  public var version = 1
+  public var version = Self.currentVersion
   /// What was compared: `against`, `baseline` or `exits`.
   public var mode: Mode
   /// What the old side is called.
@@ -14,6 +14,8 @@ public struct CheckResult: Codable, Sendable, Equatable {
   public var seed: UInt64
   /// Seconds that were spent.
   public var seconds: Double
+  /// What the host did meanwhile: load before and after, steal, busy processors.
+  public var conditions: [String: String]
   /// Why the hosts of the two sides are not comparable; empty where they are.
   public var differences: [String]
   /// Whether it was compared all the same (`--force`).
@@ -22,6 +24,9 @@ public struct CheckResult: Codable, Sendable, Equatable {
   public var cycles: [CycleJudgement]
   /// Exits, by operation; empty but in the mode `exits`.
   public var exits: [CountJudgement]
+
+  /// The form that this program writes.
+  public static let currentVersion = 1
 
   /// What is compared.
   public enum Mode: String, Codable, Sendable {
@@ -36,7 +41,8 @@ public struct CheckResult: Codable, Sendable, Equatable {
   /// A result with these judgements.
   public init(
     mode: Mode, old: String, new: String, host: [String: String], seed: UInt64, seconds: Double,
-    differences: [String] = [], isForced: Bool = false, cycles: [CycleJudgement] = [],
+    conditions: [String: String] = [:], differences: [String] = [], isForced: Bool = false,
+    cycles: [CycleJudgement] = [],
     exits: [CountJudgement] = []
   ) {
     self.mode = mode
@@ -45,6 +51,7 @@ public struct CheckResult: Codable, Sendable, Equatable {
     self.host = host
     self.seed = seed
     self.seconds = seconds
+    self.conditions = conditions
     self.differences = differences
     self.isForced = isForced
     self.cycles = cycles

@@ -36,6 +36,9 @@ public struct ExitCensus: Codable, Sendable, Equatable {
       return ExitCount(key: key, least: counts.min() ?? 0, most: counts.max() ?? 0)
     }
   }
+
+  /// Whether runs differ in a count that is gated.
+  public var isNoisy: Bool { counts.contains { !$0.key.belongsToHost && $0.least != $0.most } }
 }
 
 /// A reason, and who counts it.

@@ -4,26 +4,50 @@ public struct SelfTestResult: Codable, Sendable, Equatable {
   public var host: [String: String]
   /// The seed of all random choices.
   public var seed: UInt64
-  /// Cycles by which each exit of the heavy operation was made slower.
-  public var injectedCycles: UInt64
+  /// The slowdowns that were injected.
+  public var slowdowns: [SelfTestSlowdown]
   /// Seconds that it took.
   public var seconds: Double
+  /// What the host did meanwhile: load before and after, steal, busy processors.
+  public var conditions: [String: String]
   /// The trials, in the order in which they were made.
   public var trials: [SelfTestTrial]
 
   /// A result of these trials.
   public init(
-    host: [String: String], seed: UInt64, injectedCycles: UInt64, seconds: Double, trials: [SelfTestTrial]
+    host: [String: String], seed: UInt64, slowdowns: [SelfTestSlowdown], seconds: Double,
+    conditions: [String: String], trials: [SelfTestTrial]
   ) {
     self.host = host
     self.seed = seed
-    self.injectedCycles = injectedCycles
+    self.slowdowns = slowdowns
     self.seconds = seconds
+    self.conditions = conditions
     self.trials = trials
   }
 
   /// Whether every trial met what is asked of it.
   public var isMet: Bool { trials.allSatisfy(\.isMet) }
+}
+
+/// A slowdown of known size.
+public struct SelfTestSlowdown: Codable, Sendable, Equatable {
+  /// The operation that was made slower.
+  public var operation: String
+  /// Cycles added to each exit to the machine monitor; nil where it was made slower otherwise.
+  public var cyclesOfExit: UInt64?
+  /// Turns of a counted loop added to each operation in the guest; nil where it was made slower otherwise.
+  public var turns: UInt64?
+  /// What that adds to the operation's median, as a share, as measured before the trials.
+  public var share: Double
+
+  /// A slowdown by one of the two means.
+  public init(operation: String, cyclesOfExit: UInt64? = nil, turns: UInt64? = nil, share: Double) {
+    self.operation = operation
+    self.cyclesOfExit = cyclesOfExit
+    self.turns = turns
+    self.share = share
+  }
 }
 
 /// One kind of run, made many times.

@@ -9,7 +9,9 @@ public struct CountJudgement: Codable, Sendable, Equatable {
   public var reason: String?
   /// Operations that the counts belong to.
   public var iterations: UInt64 = 0
-  /// The reasons that changed, or all of them where none did.
+  /// The largest increase of a count that passes, as a share.
+  public var tolerance = 0.0
+  /// All reasons, by kind and name, each with its verdict.
   public var changes: [CountChange] = []
 
   /// A judgement without counts.
@@ -26,6 +28,7 @@ public struct CountJudgement: Codable, Sendable, Equatable {
   public init(_ operation: String, new: ExitCensus, budget: ExitCensus, tolerance: Double = 0) {
     self.operation = operation
     iterations = new.iterations
+    self.tolerance = tolerance
     verdict = .pass
     guard new.iterations == budget.iterations else {
       verdict = .notComparable
@@ -42,12 +45,31 @@ public struct CountJudgement: Codable, Sendable, Equatable {
     let (new, old) = (Self.byKey(new), Self.byKey(budget))
     // Evidence that the budget did not have says nothing about change.
     for key in Set(new.keys).union(old.keys).sorted() where budget.kinds.contains(key.kind) {
-      let change = CountChange(key: key, new: new[key], budget: old[key], tolerance: tolerance)
-      if change.verdict == .regression || (change.verdict == .improvement && verdict == .pass) {
-        verdict = change.verdict
-      }
-      changes.append(change)
+      changes.append(CountChange(key: key, new: new[key], budget: old[key], tolerance: tolerance))
     }
+    verdict = Self.verdict(changes)
+  }
+
+  /// A regression outweighs an improvement.
+  private static func verdict(_ changes: [CountChange]) -> GateVerdict {
+    let verdicts = Set(changes.map(\.verdict))
+    return verdicts.contains(.regression)
+      ? .regression : verdicts.contains(.improvement) ? .improvement : .pass
+  }
+
+  /// The same counts held against another tolerance; what could not be compared stays so.
+  func judgedAgain(tolerance: Double) -> Self {
+    guard !changes.isEmpty else { return self }
+    var judgement = self
+    judgement.tolerance = tolerance
+    judgement.changes = changes.map { change in
+      CountChange(
+        key: change.key, new: ExitCount(key: change.key, least: change.newLeast, most: change.newMost),
+        budget: ExitCount(key: change.key, least: change.budgetLeast, most: change.budgetMost),
+        tolerance: tolerance)
+    }
+    judgement.verdict = Self.verdict(judgement.changes)
+    return judgement
   }
 
   private static func byKey(_ census: ExitCensus) -> [ExitKey: ExitCount] {

@@ -33,6 +33,23 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   /// Median of the medians of the new side's blocks, cycles.
   public var newCycles: Double?
 
+  /// The blocks that it was judged by; nil where none were measured.
+  public var measured: MeasuredBlocks?
+
+  /// Takes in the blocks that it was judged by.
+  public mutating func take(_ blocks: MeasuredBlocks) {
+    measured = blocks
+    oldCycles = blocks.oldMedian
+    newCycles = blocks.newMedian
+  }
+
+  /// Whether more rounds need not be measured. What looks much cheaper passes whatever they show, but of few rounds the
+  /// permutation test cannot call it an improvement yet.
+  var isFinal: Bool {
+    let mayImprove = verdict == .pass && (high ?? 1) < 1 / (1 + tolerance)
+    return verdict != .inconclusive && !mayImprove
+  }
+
   /// A judgement without figures.
   public init(_ operation: String, _ verdict: GateVerdict, reason: String, tolerance: Double) {
     self.operation = operation

@@ -29,24 +29,12 @@ public struct SequentialReplay: Sendable {
     var samples = [[[Double]]](repeating: [], count: pools.count)
     for _ in 0..<rounds {
       let draw = generator.index(below: pools[0].rounds.count)
-      let sign = isNull && generator.next() & 1 == 0 ? -1.0 : 1.0
+      let sign = isNull && generator.coin() ? -1.0 : 1.0
       for index in pools.indices { samples[index].append(pools[index].rounds[draw].map { sign * $0 }) }
     }
-    var evidence = [CycleEvidence?](repeating: nil, count: pools.count)
-    var verdicts = [GateVerdict](repeating: .inconclusive, count: pools.count)
-    for look in CycleEvidence.looks.filter({ $0 < rounds }) + [rounds] {
-      for index in pools.indices where verdicts[index] == .inconclusive {
-        evidence[index] = CycleEvidence(
-          "\(index)", quartets: GroupedSample(rounds: Array(samples[index].prefix(look))),
-          tolerance: tolerance,
-          using: &generator)
-      }
-      let judged = CycleJudgement.judge(evidence.compactMap { $0 })
-      for index in pools.indices where verdicts[index] == .inconclusive {
-        verdicts[index] = judged[index].verdict
-      }
-      if !verdicts.contains(.inconclusive) { break }
+    let operations = samples.enumerated().map { index, rounds in
+      (name: "\(index)", tolerance: tolerance, sample: Optional(GroupedSample(rounds: rounds)))
     }
-    return verdicts
+    return SequentialJudgement.judge(operations, seed: generator.next()).map { $0?.verdict ?? .inconclusive }
   }
 }

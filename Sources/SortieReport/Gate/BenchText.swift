@@ -35,11 +35,28 @@ public func textBench(_ result: BenchResult, colour: Bool, width: Int = 110) -> 
       style.bold("Cycles of an operation as the guest sees it (g0 to g1), and its exits"),
       hostLine(result.host), "",
     ] + table.lines(style, width: width) + [
-      "",
-      "\(counted(UInt64(result.sessions.count), "session")), the last ended \(session?.ended ?? "-")"
-        + (session?.conditions["load_before"].map { ", load before it \(printable($0))" } ?? "")
-        + (session?.conditions["steal_since_boot"].map { ", steal since boot \(printable($0))" } ?? ""),
+      ""
+    ] + (stampLine(session?.stamps).map { [$0] } ?? []) + [
+      "\(counted(UInt64(result.sessions.count), "session")), the last ended \(printable(session?.ended ?? "-"))"
+        + (session.flatMap { conditionsText($0.conditions) }.map { "; \($0)" } ?? "")
     ]).joined(separator: "\n")
+}
+
+/// What the stamps cost, beside the figures that hold it; nil where that was not measured.
+func stampLine(_ stamps: CycleResult?) -> String? {
+  guard let stamps, let median = stamps.p50 else { return nil }
+  return "the stamps' own cost is in every figure: \(grouped(median)) cycles at the median"
+    + (stamps.p99.map { ", \(grouped($0)) at p99" } ?? "") + " (the null loop, "
+    + "\(counted(UInt64(stamps.rounds.joined().count), "block")))"
+}
+
+/// What the host did while it was measured; nil where nothing is known of it.
+func conditionsText(_ conditions: [String: String]) -> String? {
+  let words = [
+    ("steal", "steal"), ("busy_processors", "busy processors"), ("load_before", "load before"),
+    ("load_after", "after"),
+  ].compactMap { key, name in conditions[key].map { "\(name) \(printable($0))" } }
+  return words.isEmpty ? nil : words.joined(separator: ", ")
 }
 
 private func cell(_ cycles: UInt64?) -> String { cycles.map { compact($0) } ?? "-" }

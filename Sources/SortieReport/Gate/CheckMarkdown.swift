@@ -35,7 +35,8 @@ public func markdownCheck(_ check: CheckResult) -> String {
     + check.exits.compactMap { judgement in judgement.reason.map { (judgement.operation, $0) } }
   if !reasons.isEmpty { lines.append("") }
   lines += reasons.map { "- \(escaped($0.0)): \(escaped($0.1))" }
-  lines += ["", "<sub>\(escaped(hostLine(check.host))); seed \(check.seed)</sub>", ""]
+  let conditions = conditionsText(check.conditions).map { "; \($0)" } ?? ""
+  lines += ["", "<sub>\(escaped(hostLine(check.host))); seed \(check.seed)\(escaped(conditions))</sub>", ""]
   return lines.joined(separator: "\n")
 }
 

@@ -12,7 +12,11 @@ public func textCheck(_ check: CheckResult, colour: Bool, width: Int = 110) -> S
   lines.append("")
   if !check.cycles.isEmpty { lines += cycleTable(check).lines(style, width: width) }
   if !check.exits.isEmpty { lines += exitTable(check).lines(style, width: width) }
-  lines += ["", "seed \(check.seed), \(Int(check.seconds.rounded())) s"]
+  lines += [
+    "",
+    "seed \(check.seed), \(Int(check.seconds.rounded())) s"
+      + (conditionsText(check.conditions).map { "; \($0)" } ?? ""),
+  ]
   return lines.joined(separator: "\n")
 }
 

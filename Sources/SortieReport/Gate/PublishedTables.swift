@@ -38,7 +38,8 @@ public enum PublishedTable: String, CaseIterable, Sendable {
         table.add([row.name, row.workload, here ?? "-", row.bare, row.nested])
       }
     }
-    return ([hostLine(result.host), ""] + table.lines(style, width: width) + ["", source]).joined(
+    let stamps = stampLine(result.sessions.last?.stamps).map { [$0] } ?? []
+    return ([hostLine(result.host), ""] + table.lines(style, width: width) + ["", source] + stamps).joined(
       separator: "\n")
   }
 

@@ -21,7 +21,17 @@ public func textSelfTest(_ result: SelfTestResult, colour: Bool, width: Int = 11
     : "THE GATE DOES NOT DO WHAT IT MUST on this host: see the trials that say NO."
   return
     ([style.bold(headline), hostLine(result.host), ""] + table.lines(style, width: width) + [
-      "",
-      "the slowdown is \(grouped(result.injectedCycles)) cycles an exit; seed \(result.seed), \(Int(result.seconds.rounded())) s",
+      ""
+    ] + result.slowdowns.map(sentence) + [
+      "seed \(result.seed), \(Int(result.seconds.rounded())) s"
+        + (conditionsText(result.conditions).map { "; \($0)" } ?? "")
     ]).joined(separator: "\n")
+}
+
+private func sentence(_ slowdown: SelfTestSlowdown) -> String {
+  let how =
+    slowdown.cyclesOfExit.map { "\(grouped($0)) cycles more an exit" }
+    ?? slowdown.turns.map { "\(counted($0, "turn")) more of a loop in the guest, an operation" } ?? "unknown"
+  return
+    "injected into \(printable(slowdown.operation)): \(how), +\(fixed(slowdown.share * 100, 1)) % of its median"
 }

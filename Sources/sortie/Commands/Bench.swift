@@ -22,8 +22,7 @@ struct Bench: ParsableCommand {
       EXIT STATUS: see `sortie --help`; an operation that this host cannot run is named and left out.
       """)
 
-  @Argument(
-    help: ArgumentHelp("Operations, by the names that `sortie workloads` lists; none: all.", valueName: "op"))
+  @Argument(help: ArgumentHelp("\(Operations.help)", valueName: "suite|op"))
   var operations: [String] = []
 
   @Option(help: ArgumentHelp("Seconds to measure cycles for, at about.", valueName: "seconds"))
@@ -41,7 +40,8 @@ struct Bench: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("Add this session to a result of the same host and machine.", valueName: "file.json"))
+    help: ArgumentHelp(
+      "Add this session to a result of the same host and machine, or begin one.", valueName: "file.json"))
   var append: String?
 
   @Option(help: ArgumentHelp("Keep the traces of the exit counts in a directory.", valueName: "directory"))
@@ -78,6 +78,12 @@ struct Bench: ParsableCommand {
       throw ValidationError("--budget \(budget): above 0 and at most 604800 seconds, a week")
     }
     if short, !selfTest { throw ValidationError("--short goes with --self-test") }
+    if table != nil, json || exitsOnly || selfTest {
+      throw ValidationError("--table prints cycles as text: not with --json, --exits-only or --self-test")
+    }
+    if selfTest, append != nil || exitsOnly || !operations.isEmpty {
+      throw ValidationError("--self-test chooses its operations, and its result is not appended to others")
+    }
     if output != nil, append != nil { throw ValidationError("give --output or --append, not both") }
   }
 
@@ -85,17 +91,15 @@ struct Bench: ParsableCommand {
     Interruption.begin()
     if selfTest { return try proveGate() }
     let workloads = try Operations.named(operations)
-    let older = try append.map { try BenchFile.read(FilePath($0)) }
+    let older = try append.flatMap { path in
+      try access(path, F_OK) == 0 ? GateFile.bench(FilePath(path)) : nil
+    }
     var measurement = try Measurement(workloads, machine)
     try measurement.countExits(keepingTracesIn: traces.map { FilePath($0) })
     if !exitsOnly { try measurement.measureCycles(budget: budget, seed: seed ?? .random(in: 0...(1 << 32))) }
     var result = measurement.result()
-    if let older, let append {
-      result = try Self.appended(result, to: older, append)
-      try BenchFile.write(result, to: FilePath(append))
-    } else if let output {
-      try BenchFile.write(result, to: FilePath(output))
-    }
+    if let older, let append { result = try Self.appended(result, to: older, append) }
+    if let path = output ?? append { try GateFile.write(result, to: FilePath(path)) }
     if json {
       try Output.write(try GateJSON.document(result))
     } else if let table {
@@ -111,7 +115,7 @@ struct Bench: ParsableCommand {
     var test = try SelfTest(
       short ? .short : .full, machine, budget: budget, seed: seed ?? .random(in: 0...(1 << 32)))
     let result = try test.run()
-    if let output { try WholeFile.write(try GateJSON.document(result), to: FilePath(output)) }
+    if let output { try GateFile.write(result, to: FilePath(output)) }
     if json {
       try Output.write(try GateJSON.document(result))
     } else {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import SortieGate
+import SortieMachine
+import SortieProbes
 import SortieReport
 import SystemPackage
 import WorkloadCatalog
@@ -17,7 +19,13 @@ struct Check: ParsableCommand {
 
       A verdict per operation: pass, REGRESSION (the whole interval of the change lies above the tolerance, and a permutation \
       test agrees), improvement, or inconclusive (the interval straddles the tolerance when the budget is spent). \
-      --baseline holds this host against what `sortie bench` saved on it: with --exits the counts of exits by reason, which       are nearly free of noise and mean the same in CI and on hardware; without, cycles, which only compare on the same host,       kernel and nesting level, and only with a baseline of three sessions or more (`sortie bench --append`), for       one run tells nothing of how far runs lie apart.
+      --baseline holds this host against what `sortie bench` saved on it: with --exits the counts of exits by reason, which \
+      are nearly free of noise and mean the same in CI and on hardware; without, cycles, which only compare on the same host, \
+      kernel and nesting level, and only with a baseline of three sessions or more (`sortie bench --append`), for \
+      one run tells nothing of how far runs lie apart.
+
+      The document of --json holds every block that was measured; --replay judges it again, with the tolerances and the seed \
+      that are given, else with its own. Sources/SortieGate/SCHEMA.md says what its keys mean.
 
       "Could see" is the smallest change that this run would have told from the tolerance in 8 of 10 cases.
 
@@ -30,8 +38,7 @@ struct Check: ParsableCommand {
         130  a signal ended it
       """)
 
-  @Argument(
-    help: ArgumentHelp("Operations, by the names that `sortie workloads` lists; none: all.", valueName: "op"))
+  @Argument(help: ArgumentHelp("\(Operations.help)", valueName: "suite|op"))
   var operations: [String] = []
 
   @Option(
@@ -69,6 +76,11 @@ struct Check: ParsableCommand {
       "Compare with a result that `sortie bench` saved on this host.", valueName: "file.json"))
   var baseline: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Judge a saved document of `sortie check --json` again; nothing is measured.", valueName: "file.json"))
+  var replay: String?
+
   @Flag(help: "With --baseline: hold exit counts against its budget, exit for exit, not cycles.")
   var exits = false
 
@@ -88,12 +100,21 @@ struct Check: ParsableCommand {
     if !(budget > 0 && budget <= 604_800) {
       throw ValidationError("--budget \(budget): above 0 and at most 604800 seconds, a week")
     }
-    let isPaired = against != nil || prepareB != nil
-    if isPaired == (baseline != nil) {
-      throw ValidationError("give either --baseline, or --against (or --prepare-b)")
+    let isPaired = against != nil || prepareA != nil || prepareB != nil
+    if [isPaired, baseline != nil, replay != nil].count(where: { $0 }) != 1 {
+      throw ValidationError("give one of --baseline, --replay, and --against (or --prepare-b)")
+    }
+    if isPaired, against == nil, prepareB == nil {
+      throw ValidationError("--prepare-a goes with --against or --prepare-b")
+    }
+    if replay != nil, !operations.isEmpty {
+      throw ValidationError("--replay judges all that the document holds")
     }
     if baseline == nil, exits || force || traces != nil {
       throw ValidationError("--exits, --force and --traces go with --baseline")
+    }
+    if traces != nil, !exits {
+      throw ValidationError("--traces goes with --exits: cycles are measured without")
     }
     if exits, force {
       throw ValidationError("exit counts need no --force: they mean the same on every host of a kind")
@@ -102,7 +123,8 @@ struct Check: ParsableCommand {
   }
 
   func run() throws {
-    Interruption.begin()
+    // Judging alone may be ended as any program.
+    if replay == nil { Interruption.begin() }
     let result: CheckResult
     do {
       result = try check()
@@ -119,10 +141,14 @@ struct Check: ParsableCommand {
 
   private func check() throws -> CheckResult {
     let tolerances = try Tolerances(tolerance)
+    if let replay {
+      let old = try GateFile.read(CheckResult.self, FilePath(replay), of: "sortie check --json")
+      return old.judgedAgain(seed: seed ?? old.seed) { tolerances.stated($0) ?? $1 }
+    }
     let seed = seed ?? .random(in: 0...(1 << 32))
     guard let baseline else { return try paired(tolerances, seed) }
     let comparison = try BaselineComparison(
-      BenchFile.read(FilePath(baseline)), path: baseline, names: operations, machine, tolerances)
+      GateFile.bench(FilePath(baseline)), path: baseline, names: operations, machine, tolerances)
     return exits
       ? try comparison.exits(keepingTracesIn: traces.map { FilePath($0) }, seed, isForced: force)
       : try comparison.cycles(budget: budget, seed, isForced: force)
@@ -133,14 +159,15 @@ struct Check: ParsableCommand {
     let sideA = try Side(own: machine.words, preparation: prepareA)
     let sideB = try Side(against: against ?? "", base: sideA, preparation: prepareB)
     let host = try HostUnderTest()
-    let start = Clock.seconds()
+    let start = MonotonicClock.seconds()
+    let activity = HostActivity()
     var pass = PairedPass(
-      workloads.map { .init(name: $0.name, tolerance: tolerances[$0.name]) }, [sideA, sideB],
+      workloads.map { ($0.name, tolerances[$0.name]) }, [sideA, sideB],
       budget: budget, seed: seed)
     let judgements = try pass.run(tscKHz: host.tscKHz)
     return CheckResult(
-      mode: .against, old: sideA.name, new: sideB.name, host: host.description.named, seed: seed,
-      seconds: Clock.seconds() - start, cycles: judgements)
+      mode: .against, old: sideA.name, new: sideB.name, host: host.description.lasting, seed: seed,
+      seconds: MonotonicClock.seconds() - start, conditions: activity.conditions(), cycles: judgements)
   }
 
   private func write(_ result: CheckResult) throws {

@@ -1,5 +1,6 @@
 import Glibc
 import SortieGate
+import SortieMachine
 import SortieStatistics
 import SystemPackage
 import WorkloadCatalog
@@ -7,8 +8,12 @@ import WorkloadCatalog
 /// This host now, held against a saved result of `sortie bench`.
 struct BaselineComparison {
   private let baseline: BenchResult
+  /// What the baseline says of each operation.
+  private let known: [OperationResult]
   private let path: String
   private let workloads: [Workload]
+  /// Operations of the baseline that are to be compared and that this sortie does not have.
+  private let missing: [String]
   private let machine: MachineOptions
   private let tolerances: Tolerances
 
@@ -23,9 +28,10 @@ struct BaselineComparison {
     self.path = path
     self.machine = machine
     self.tolerances = tolerances
-    // An operation that this sortie no longer has is one of the baseline's that is missing now: it is named as such.
-    let known = baseline.operations.map(\.name).filter { Workload.named($0) != nil }
-    workloads = try Operations.named(names.isEmpty ? known : names)
+    known = baseline.latestOperations
+    let all = known.map(\.name)
+    missing = names.isEmpty ? all.filter { Workload.named($0) == nil } : []
+    workloads = try names.isEmpty ? all.compactMap { Workload.named($0) } : Operations.named(names)
   }
 
   /// Holds exit counts against the budget.
@@ -34,7 +40,7 @@ struct BaselineComparison {
   func exits(keepingTracesIn directory: FilePath?, _ seed: UInt64, isForced: Bool) throws(Failure)
     -> CheckResult
   {
-    let start = Clock.seconds()
+    let start = MonotonicClock.seconds()
     var measurement = try Measurement(workloads, machine)
     let differences = Comparability.exitDifferences(old: baseline.host, new: measurement.hostAttributes)
     let isComparable = differences.isEmpty || isForced
@@ -45,15 +51,19 @@ struct BaselineComparison {
         ? judgement(of: operation)
         : CountJudgement(operation.name, .notComparable, reason: "the host is of another kind")
     }
+    let gone = missing.map { CountJudgement($0, .notComparable, reason: Self.gone) }
     return CheckResult(
       mode: .exits, old: path, new: "this host now", host: now.host, seed: seed,
-      seconds: Clock.seconds() - start, differences: differences, isForced: isForced && !differences.isEmpty,
-      exits: judgements)
+      seconds: MonotonicClock.seconds() - start, conditions: now.conditions, differences: differences,
+      isForced: isForced && !differences.isEmpty,
+      exits: judgements + gone)
   }
+
+  private static let gone = "this sortie has no such operation"
 
   private func judgement(of operation: OperationResult) -> CountJudgement {
     let name = operation.name
-    let old = baseline.operations.first { $0.name == name }
+    let old = known.first { $0.name == name }
     if let exits = operation.exits, let budget = old?.exits {
       return CountJudgement(name, new: exits, budget: budget, tolerance: tolerances.ofCounts(name))
     }
@@ -79,7 +89,7 @@ struct BaselineComparison {
   ///
   /// - Throws: ``Failure`` when nothing can be measured.
   func cycles(budget: Double, _ seed: UInt64, isForced: Bool) throws(Failure) -> CheckResult {
-    let start = Clock.seconds()
+    let start = MonotonicClock.seconds()
     var measurement = try Measurement(workloads, machine)
     let differences =
       Comparability.differences(old: baseline.host, new: measurement.hostAttributes)
@@ -87,42 +97,33 @@ struct BaselineComparison {
     let isComparable = differences.isEmpty || isForced
     if isComparable { try measurement.measureCycles(budget: budget, seed: seed) }
     let now = measurement.result()
-    var generator = SeededGenerator(seed: seed)
-    var judgements: [CycleJudgement?] = []
-    var evidence: [CycleEvidence] = []
-    for operation in now.operations {
+    let operations = now.operations.map { operation in
       let sessions = sessions(of: operation.name)
-      if isComparable, let cycles = operation.cycles, !sessions.isEmpty {
-        judgements.append(nil)
-        evidence.append(
-          CycleEvidence(
-            operation.name, new: Self.sample(cycles), sessions: sessions,
-            tolerance: tolerances[operation.name],
-            using: &generator))
-      } else {
-        let old = baseline.operations.first { $0.name == operation.name }
-        let (verdict, reason) =
-          isComparable
-          ? leftOut(operation, old, wasMeasured: !sessions.isEmpty)
-          : (.notComparable, "the host or the machine is another")
-        judgements.append(
-          CycleJudgement(operation.name, verdict, reason: reason, tolerance: tolerances[operation.name]))
-      }
+      let blocks =
+        isComparable && !sessions.isEmpty
+        ? operation.cycles.map { cycles in
+          MeasuredBlocks(old: sessions, new: cycles.rounds)
+        } : nil
+      return (name: operation.name, tolerance: tolerances[operation.name], blocks: blocks)
     }
-    var judged = CycleJudgement.judge(evidence)[...]
-    let all = zip(now.operations, judgements).map { operation, leftOut in
-      guard leftOut == nil, var judgement = judged.popFirst() else { return leftOut }
-      judgement.newCycles = operation.cycles.flatMap(Self.median)
-      judgement.oldCycles = Location.median(
-        baseline.sessions.compactMap { session in
-          session.operations.first { $0.name == operation.name }?.cycles.flatMap(Self.median)
-        })
-      return judgement
+    let judged = CycleJudgement.judge(baseline: operations, seed: seed)
+    let cycles = zip(now.operations, judged).map { operation, judgement in
+      if let judgement { return judgement }
+      let old = known.first { $0.name == operation.name }
+      let (verdict, reason) =
+        isComparable
+        ? leftOut(operation, old, wasMeasured: !sessions(of: operation.name).isEmpty)
+        : (.notComparable, "the host or the machine is another")
+      return CycleJudgement(operation.name, verdict, reason: reason, tolerance: tolerances[operation.name])
+    }
+    let gone = missing.map { name in
+      CycleJudgement(name, .notComparable, reason: Self.gone, tolerance: tolerances[name])
     }
     return CheckResult(
       mode: .baseline, old: path, new: "this host now", host: now.host, seed: seed,
-      seconds: Clock.seconds() - start, differences: differences, isForced: isForced && !differences.isEmpty,
-      cycles: all.compactMap { $0 })
+      seconds: MonotonicClock.seconds() - start, conditions: now.conditions, differences: differences,
+      isForced: isForced && !differences.isEmpty,
+      cycles: cycles + gone)
   }
 
   private var machineDifferences: [String] {
@@ -134,18 +135,10 @@ struct BaselineComparison {
     }
   }
 
-  private func sessions(of name: String) -> [GroupedSample] {
+  /// The medians of an operation's blocks in each session that measured it.
+  private func sessions(of name: String) -> [[[UInt64]]] {
     baseline.sessions.compactMap { session in
-      session.operations.first { $0.name == name }?.cycles.map(Self.sample)
-    }.filter { !$0.rounds.isEmpty }
-  }
-
-  /// Logarithms of the medians of blocks.
-  private static func sample(_ cycles: CycleResult) -> GroupedSample {
-    GroupedSample(rounds: cycles.rounds.map { $0.filter { $0 > 0 }.map { log(Double($0)) } })
-  }
-
-  private static func median(_ cycles: CycleResult) -> Double? {
-    Location.median(cycles.rounds.joined().map { Double($0) })
+      session.operations.first { $0.name == name }?.cycles?.rounds
+    }.filter { rounds in rounds.contains { !$0.isEmpty } }
   }
 }

@@ -7,10 +7,22 @@ enum Calibration {
   private static let trial: UInt64 = 50
   private static let iterations: ClosedRange<Double> = 50...2000
 
-  /// The operations that a block of `workload` should have where `workers` run it, or why one of them cannot.
+  /// How many operations a block of each of `workloads` should have where `workers` run them, in their order, or why one of
+  /// them cannot.
   ///
   /// - Throws: ``Failure`` when a worker fails.
   static func iterations(
+    of workloads: [String], _ workers: [BlockWorker], tscKHz: UInt64
+  ) throws(Failure) -> [Result<UInt64, Obstacle>] {
+    var found: [Result<UInt64, Obstacle>] = []
+    for workload in workloads { found.append(try iterations(of: workload, workers, tscKHz: tscKHz)) }
+    return found
+  }
+
+  /// The operations that a block of `workload` should have where `workers` run it, or why one of them cannot.
+  ///
+  /// - Throws: ``Failure`` when a worker fails.
+  private static func iterations(
     of workload: String, _ workers: [BlockWorker], tscKHz: UInt64
   ) throws(Failure) -> Result<UInt64, Obstacle> {
     var dearest: UInt64 = 1

@@ -1,5 +1,6 @@
 import CLinuxKVM
 import Glibc
+import SortieMachine
 import SystemPackage
 
 /// A program that this one starts, with pipes to its standard input and from its standard output. Its standard error is this
@@ -70,9 +71,9 @@ final class Child {
     guard !isReaped else { return }
     // A recorder ends its guest and its file when it is asked to; what does not listen is made to.
     kill(pid, SIGTERM)
-    let deadline = Clock.seconds() + Self.patience
+    let deadline = MonotonicClock.seconds() + Self.patience
     while reaped() == nil {
-      if Clock.seconds() > deadline { kill(pid, SIGKILL) }
+      if MonotonicClock.seconds() > deadline { kill(pid, SIGKILL) }
       usleep(1000)
     }
   }
@@ -102,14 +103,14 @@ final class Child {
   ///
   /// - Throws: ``Failure`` when it ends instead, says nothing for `limit` seconds, or says too much.
   func line(limit: Double) throws(Failure) -> [UInt8] {
-    let deadline = Clock.seconds() + limit
+    let deadline = MonotonicClock.seconds() + limit
     while true {
       if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         defer { buffer.removeFirst(end + 1) }
         return Array(buffer[..<end])
       }
       guard buffer.count < Self.longestLine else { throw Failure("`\(command)` wrote a line without end") }
-      let left = deadline - Clock.seconds()
+      let left = deadline - MonotonicClock.seconds()
       guard left > 0 else { throw Failure("`\(command)` said nothing for \(Int(limit)) s") }
       let isReady = Interruption.wait(milliseconds: Int32(min(left * 1000, 1e6)) + 1, orInput: output)
       if Interruption.hasCome { throw Interruption.failure }
@@ -138,8 +139,8 @@ final class Child {
 
   /// Its exit status as ``reaped()``; nil where it goes on for `limit` seconds, or when this program is asked to end.
   private func wait(limit: Double) -> Int32? {
-    let deadline = Clock.seconds() + limit
-    while Clock.seconds() < deadline, !Interruption.hasCome {
+    let deadline = MonotonicClock.seconds() + limit
+    while MonotonicClock.seconds() < deadline, !Interruption.hasCome {
       if let status = reaped() { return status }
       Interruption.wait(milliseconds: 2)
     }

@@ -3,13 +3,23 @@ import SortieMachine
 
 /// Ctrl-C and its kin, for verbs that wait for other programs: these are ended and files put in order before this one ends.
 enum Interruption {
-  /// Blocks the signals, once and for this program's life.
-  private static let blocked = try? Blocked()
+  /// Blocks the signals, once and for this program's life: before any thread is started, which inherits it.
+  private static let blocked = Result { () throws(MachineError) in try Signals() }
 
-  /// An optional of what cannot be copied can only be taken out of it.
-  private final class Blocked: Sendable {
-    let signals: StopSignals
-    init() throws { signals = try StopSignals() }
+  /// The signals as machines wait for them. What cannot be copied has to stay in one place.
+  final class Signals: Sendable {
+    let stop: StopSignals
+    fileprivate init() throws(MachineError) { stop = try StopSignals() }
+  }
+
+  /// The signals, for a machine that runs in this program.
+  ///
+  /// - Throws: ``Failure`` where they cannot be had.
+  static func signals() throws(Failure) -> Signals {
+    switch blocked {
+    case .success(let signals): return signals
+    case .failure(let error): throw Failure(error)
+    }
   }
 
   /// What ends the verb.
@@ -32,7 +42,7 @@ enum Interruption {
   }
 
   /// -1, for which poll(2) does not look, where signals cannot be had.
-  private static var signalDescriptor: Int32 { blocked?.signals.descriptor ?? -1 }
+  private static var signalDescriptor: Int32 { (try? blocked.get().stop.descriptor) ?? -1 }
 
   private static func isReadable(_ descriptor: Int32, milliseconds: Int32) -> Bool {
     var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

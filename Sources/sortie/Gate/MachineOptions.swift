@@ -25,8 +25,11 @@ struct MachineOptions: ParsableArguments {
   }
 
   /// The settings that the options state.
-  func settings() throws -> RunSettings {
-    var settings = RunSettings(memoryMiB: memory, pinning: try Pinning.cpus(effectivePin), kernel: nil)
+  ///
+  /// - Throws: ``Failure`` naming what is wrong with them.
+  func settings() throws(Failure) -> RunSettings {
+    var settings = RunSettings(memoryMiB: memory, kernel: nil)
+    do { settings.pinning = try Pinning.cpus(effectivePin) } catch { throw Failure(error, status: .usage) }
     settings.injection = injection.injection
     return settings
   }

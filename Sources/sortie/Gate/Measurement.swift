@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SortieGate
+import SortieProbes
 import SystemPackage
 import WorkloadCatalog
 
@@ -8,19 +9,25 @@ import WorkloadCatalog
 struct Measurement: ~Copyable {
   private let workloads: [Workload]
   private let side: Side
+  private let settings: RunSettings
   private let host: HostUnderTest
   private let machine: MachineOptions
+  private let activity = HostActivity()
   private var results: [OperationResult]
+  /// What the stamps themselves cost; nil where no cycles were measured.
+  private var stamps: CycleResult?
 
   /// A session over `workloads`.
   ///
   /// - Throws: ``Failure`` when no guest can be run here.
   init(_ workloads: [Workload], _ machine: MachineOptions) throws(Failure) {
     let side = try Side(own: machine.words)
+    let settings = try machine.settings()
     let host = try HostUnderTest()
     self.workloads = workloads
     self.machine = machine
     self.side = side
+    self.settings = settings
     results = workloads.map { workload in
       OperationResult(
         name: workload.name,
@@ -31,15 +38,18 @@ struct Measurement: ~Copyable {
   }
 
   /// Attributes of the host.
-  var hostAttributes: [String: String] { host.description.named }
+  var hostAttributes: [String: String] { host.description.lasting }
+
+  /// The loop that does nothing between its stamps.
+  private static let nullLoop = "empty"
 
   /// Counts the exits of all operations that this host can run.
   ///
   /// - Throws: ``Failure``.
   mutating func countExits(keepingTracesIn directory: FilePath?) throws(Failure) {
-    var census = try CensusPass(side, keepingTracesIn: directory)
+    var census = try CensusPass(settings, keepingTracesIn: directory)
     for index in results.indices where results[index].obstacle == nil {
-      switch try census.run(workloads[index]) {
+      switch try census.run(workloads[index], on: host) {
       case .success(let exits): results[index].exits = exits
       case .failure(let obstacle): leaveOut(index, obstacle)
       }
@@ -51,13 +61,16 @@ struct Measurement: ~Copyable {
     results[index].isUnsupported = obstacle.verdict == .unsupported
   }
 
-  /// Measures all operations that this host can run.
+  /// Measures all operations that this host can run, and beside them the null loop, whether or not it is one of them.
   ///
   /// - Throws: ``Failure``.
   mutating func measureCycles(budget: Double, seed: UInt64) throws(Failure) {
     let names = results.filter { $0.obstacle == nil }.map(\.name)
-    var pass = SuitePass(names, side, seed: seed)
+    guard !names.isEmpty else { return }
+    let isNamed = names.contains(Self.nullLoop)
+    var pass = SuitePass(isNamed ? names : [Self.nullLoop] + names, side, seed: seed)
     let outcomes = try pass.run(budget: budget, tscKHz: host.tscKHz)
+    if case .measured(let cycles)? = outcomes[Self.nullLoop] { stamps = cycles }
     for index in results.indices {
       switch outcomes[results[index].name] {
       case .measured(let cycles)?: results[index].cycles = cycles
@@ -69,16 +82,10 @@ struct Measurement: ~Copyable {
 
   /// What was measured.
   func result() -> BenchResult {
-    let changing = ["load": "load_before", "steal": "steal_since_boot"]
-    let host = host.description.named
-    return BenchResult(
-      tool: Sortie.configuration.version, host: host.filter { changing[$0.key] == nil },
-      machine: machine.description,
+    BenchResult(
+      tool: Sortie.configuration.version, host: hostAttributes, machine: machine.description,
       session: BenchSession(
-        ended: Self.now(),
-        conditions: Dictionary(
-          uniqueKeysWithValues: host.compactMap { key, value in changing[key].map { ($0, value) } }),
-        operations: results))
+        ended: Self.now(), conditions: activity.conditions(), stamps: stamps, operations: results))
   }
 
   /// UTC, as ISO 8601.

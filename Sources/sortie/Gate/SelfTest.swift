@@ -1,4 +1,6 @@
 import SortieGate
+import SortieMachine
+import SortieProbes
 import SortieStatistics
 import WorkloadCatalog
 
@@ -36,12 +38,13 @@ struct SelfTest: ~Copyable {
   private let seed: UInt64
   private var seeds: SeededGenerator
   private var trials: [SelfTestTrial] = []
-  private let start = Clock.seconds()
+  private let start = MonotonicClock.seconds()
+  private let activity = HostActivity()
 
   private static let tolerance = 0.02
   private static let heavy = "pio-write"
   private static let light = "cpuid"
-  /// The slowdown injected into the heavy operation, as a share.
+  /// The slowdown injected, as a share; of a light operation at least that.
   private static let slowdown = 0.05
 
   /// A self-test of this size on this host; each live run spends `budget` seconds at most.
@@ -57,53 +60,65 @@ struct SelfTest: ~Copyable {
     seeds = SeededGenerator(seed: seed)
   }
 
+  /// A kind of run, and what must come of it.
+  private struct Plan {
+    let name: String
+    var operations: [String]
+    /// What makes side B slower; empty: nothing.
+    var injection: [String] = []
+    let runs: Int
+    /// The verdict that must come; nil: any that is not wrong.
+    var wanted: GateVerdict?
+    /// Wrong verdicts and misses that are put up with.
+    var allowance = 0
+
+    /// What cannot be compared proves nothing.
+    var wrong: [GateVerdict] {
+      [.notComparable, .unsupported]
+        + (injection.isEmpty ? [.regression, .improvement] : [.pass, .improvement])
+    }
+  }
+
   /// Makes all trials.
   ///
   /// - Throws: ``Failure`` when a side cannot be run.
   mutating func run() throws(Failure) -> SelfTestResult {
-    let delay = try calibratedDelay()
-    let slow = ["--inject-delay", "\(delay)"]
-    let percent = "+\(Int(Self.slowdown * 100)) % on \(Self.heavy)"
-    try live("live, nothing injected", size.suite, [], size.cleanRuns, slow: false)
-    try live("live, \(percent)", [Self.heavy], slow, size.slowRuns, slow: true)
+    let delay = try InjectedSlowdown.delay(Self.heavy, share: Self.slowdown, machine)
+    let steps = try InjectedSlowdown.steps(Self.light, share: Self.slowdown, machine)
+    let (slow, light) = ("\(delay.percent) on \(Self.heavy)", "\(steps.percent) on \(Self.light)")
+    let found: GateVerdict? = size.isStrict ? .regression : nil
+    try live(Plan(name: "live, nothing injected", operations: size.suite, runs: size.cleanRuns))
     try live(
-      "live, a loop in the guest of \(Self.light)", [Self.light], lightInjection,
-      size.slowRuns,
-      slow: true)
-    try replays("resampled, nothing injected", [], size.cleanReplays, slow: false)
-    try replays("resampled, \(percent)", slow, size.slowReplays, slow: true)
+      Plan(
+        name: "live, \(slow)", operations: [Self.heavy], injection: delay.words, runs: size.slowRuns,
+        wanted: found))
+    try live(
+      Plan(
+        name: "live, \(light)", operations: [Self.light], injection: steps.words, runs: size.slowRuns,
+        wanted: found))
+    try replays(
+      Plan(
+        name: "resampled, nothing injected", operations: size.suite, runs: size.cleanReplays,
+        allowance: size.cleanReplays / 1000))
+    try replays(
+      Plan(
+        name: "resampled, \(slow)", operations: [Self.heavy], injection: delay.words, runs: size.slowReplays,
+        wanted: found, allowance: size.slowReplays / 20))
+    // Under load a slowdown may go unseen; 1 wrong verdict in 100 is put up with.
     let hog = try Child(hogCommand, environment: [:])
     try replays(
-      "resampled, nothing injected, under load", [], size.slowReplays, slow: false,
-      isLoaded: true)
+      Plan(
+        name: "resampled, nothing injected, under load", operations: size.suite, runs: size.slowReplays,
+        allowance: size.slowReplays / 100))
     try replays(
-      "resampled, \(percent), under load", slow, size.slowReplays, slow: true,
-      isLoaded: true)
+      Plan(
+        name: "resampled, \(slow), under load", operations: [Self.heavy], injection: delay.words,
+        runs: size.slowReplays, allowance: size.slowReplays / 100))
     hog.end()
     try counts()
     return SelfTestResult(
-      host: host.description.named, seed: seed, injectedCycles: delay, seconds: Clock.seconds() - start,
-      trials: trials)
-  }
-
-  /// Cycles by which the heavy operation has to be made slower for the slowdown.
-  private mutating func calibratedDelay() throws(Failure) -> UInt64 {
-    let side = try Side(own: machine.words)
-    let worker = try BlockWorker(side)
-    var medians: [Double] = []
-    for _ in 0..<9 {
-      let reply = try worker.run(BlockRequest(workload: Self.heavy, iterations: 300))
-      guard let median = reply.median else {
-        throw Failure("\(Self.heavy) cannot be measured here: \(reply.outcome)", status: .unsupportedHere)
-      }
-      medians.append(Double(median))
-    }
-    return UInt64((Location.median(medians) ?? 0) * Self.slowdown)
-  }
-
-  /// A turn of the loop is a tenth of the operation and more where instructions are emulated; on a processor it takes many.
-  private var lightInjection: [String] {
-    ["--inject-steps", host.emulatesGuestCode ? "1" : "1000"]
+      host: host.description.lasting, seed: seed, slowdowns: [delay.result, steps.result],
+      seconds: MonotonicClock.seconds() - start, conditions: activity.conditions(), trials: trials)
   }
 
   /// Runs on the processor of the vCPU as long as this process is there.
@@ -112,60 +127,45 @@ struct SelfTest: ~Copyable {
     return machine.effectivePin.map { ["/usr/bin/taskset", "-c", $0] + spin } ?? spin
   }
 
-  private func pass(
-    _ operations: [String], _ injection: [String], budget: Double, _ seed: UInt64
-  ) throws(Failure) -> PairedPass {
+  private func pass(_ plan: Plan, budget: Double, _ seed: UInt64) throws(Failure) -> PairedPass {
     let base = try Side(own: machine.words)
-    var slow = base
-    slow.options += injection
+    var other = base
+    other.options += plan.injection
     return PairedPass(
-      operations.map { .init(name: $0, tolerance: Self.tolerance) }, [base, slow], budget: budget, seed: seed)
-  }
-
-  /// A trial in which a slowdown must be seen, or none must be. What cannot be compared proves nothing.
-  private func trial(_ name: String, slow: Bool, allowance: Int) -> SelfTestTrial {
-    SelfTestTrial(
-      name, wanted: slow && size.isStrict ? .regression : nil,
-      wrong: [.notComparable, .unsupported] + (slow ? [.pass, .improvement] : [.regression, .improvement]),
-      allowance: allowance)
+      plan.operations.map { ($0, Self.tolerance) }, [base, other], budget: budget, seed: seed)
   }
 
   /// Of a suite the first wrong verdict counts, else the first that is not the wanted one.
-  private static func worst(_ verdicts: [GateVerdict], _ trial: SelfTestTrial) -> GateVerdict {
-    verdicts.first { trial.wrong.contains($0) } ?? verdicts.first { $0 == .inconclusive } ?? verdicts.first
+  private static func worst(_ verdicts: [GateVerdict], _ plan: Plan) -> GateVerdict {
+    verdicts.first { plan.wrong.contains($0) } ?? verdicts.first { $0 == .inconclusive } ?? verdicts.first
       ?? .notComparable
   }
 
-  private mutating func live(
-    _ name: String, _ operations: [String], _ injection: [String], _ runs: Int, slow: Bool
-  ) throws(Failure) {
-    var trial = trial(name, slow: slow, allowance: 0)
-    for run in 1...max(runs, 1) {
-      Terminal.note("self-test: \(name), run \(run) of \(runs)")
-      var pass = try pass(operations, injection, budget: budget, seeds.next())
-      trial.add(Self.worst(try pass.run(tscKHz: host.tscKHz).map(\.verdict), trial))
+  private mutating func live(_ plan: Plan) throws(Failure) {
+    var trial = SelfTestTrial(
+      plan.name, wanted: plan.wanted, wrong: plan.wrong, allowance: plan.allowance)
+    for run in 1...max(plan.runs, 1) {
+      Terminal.note("self-test: \(plan.name), run \(run) of \(plan.runs)")
+      var pass = try pass(plan, budget: budget, seeds.next())
+      trial.add(Self.worst(try pass.run(tscKHz: host.tscKHz).map(\.verdict), plan))
     }
     trials.append(trial)
   }
 
-  private mutating func replays(
-    _ name: String, _ injection: [String], _ runs: Int, slow: Bool, isLoaded: Bool = false
-  ) throws(Failure) {
-    Terminal.note("self-test: \(name), \(size.rounds) rounds to resample from")
-    var pass = try pass(slow ? [Self.heavy] : size.suite, injection, budget: .infinity, seeds.next())
-    let begin = Clock.seconds()
+  private mutating func replays(_ plan: Plan) throws(Failure) {
+    Terminal.note("self-test: \(plan.name), \(size.rounds) rounds to resample from")
+    var pass = try pass(plan, budget: .infinity, seeds.next())
+    let begin = MonotonicClock.seconds()
     let pools = try pass.record(rounds: size.rounds, tscKHz: host.tscKHz)
-    let bought = Int(budget / max((Clock.seconds() - begin) / Double(size.rounds), 1e-3))
+    let bought = Int(budget / max((MonotonicClock.seconds() - begin) / Double(size.rounds), 1e-3))
     let rounds = max(1, min(bought, CycleEvidence.looks.last ?? bought))
     guard
-      let replay = SequentialReplay(pools, rounds: rounds, tolerance: Self.tolerance, isNull: !slow)
-    else { throw Failure("\(name): the rounds were not recorded") }
-    var trial = trial(
-      name + ", \(rounds) rounds", slow: slow,
-      allowance: slow && !isLoaded ? runs / 20 : isLoaded ? runs / 100 : runs / 1000)
-    // Under load a slowdown may go unseen; 1 wrong verdict in 100 is put up with.
-    if isLoaded { trial.wanted = nil }
-    for _ in 0..<runs { trial.add(Self.worst(replay.run(using: &seeds), trial)) }
+      let replay = SequentialReplay(
+        pools, rounds: rounds, tolerance: Self.tolerance, isNull: plan.injection.isEmpty)
+    else { throw Failure("\(plan.name): the rounds were not recorded") }
+    var trial = SelfTestTrial(
+      plan.name + ", \(rounds) rounds", wanted: plan.wanted, wrong: plan.wrong, allowance: plan.allowance)
+    for _ in 0..<plan.runs { trial.add(Self.worst(replay.run(using: &seeds), plan)) }
     trials.append(trial)
   }
 
@@ -181,22 +181,24 @@ struct SelfTest: ~Copyable {
       Terminal.note("self-test: exit counts, run \(run) of \(size.counts)")
       for name in [Self.heavy, Self.light] {
         guard let workload = Workload.named(name) else { continue }
-        let budget = try census(workload, [])
-        clean.add(CountJudgement(name, new: try census(workload, []), budget: budget).verdict)
-        let ports = try census(workload, ["--inject-port-every", "\(CensusPass.iterations)"])
+        let budget = try census(workload) { _ in }
+        clean.add(CountJudgement(name, new: try census(workload) { _ in }, budget: budget).verdict)
+        let ports = try census(workload) { $0.portWriteEvery = CensusPass.iterations }
         port.add(CountJudgement(name, new: ports, budget: budget).verdict)
-        let cpuids = try census(workload, ["--inject-cpuid-every", "\(CensusPass.iterations)"])
+        let cpuids = try census(workload) { $0.cpuidEvery = CensusPass.iterations }
         cpuid.add(CountJudgement(name, new: cpuids, budget: budget).verdict)
       }
     }
     trials += [clean, port, cpuid]
   }
 
-  private func census(_ workload: Workload, _ injection: [String]) throws(Failure) -> ExitCensus {
-    var side = try Side(own: machine.words)
-    side.options += injection
-    var pass = try CensusPass(side, keepingTracesIn: nil)
-    switch try pass.run(workload) {
+  private func census(
+    _ workload: Workload, injecting: (inout GuestDisturbance) -> Void
+  ) throws(Failure) -> ExitCensus {
+    var settings = try machine.settings()
+    injecting(&settings.injection.guest)
+    var pass = try CensusPass(settings, keepingTracesIn: nil)
+    switch try pass.run(workload, on: host) {
     case .success(let census): return census
     case .failure(let obstacle): throw Failure("\(workload.name): \(obstacle.reason)")
     }

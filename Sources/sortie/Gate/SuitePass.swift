@@ -1,4 +1,5 @@
 import SortieGate
+import SortieMachine
 import SortieStatistics
 
 /// Measures operations on one side: rounds of a freshly started program, in each of which every operation gets blocks, in
@@ -23,7 +24,7 @@ struct SuitePass {
   private let side: Side
   private var generator: SeededGenerator
   private var progress = Progress()
-  private let start = Clock.seconds()
+  private let start = MonotonicClock.seconds()
 
   /// Rounds of a suite, at least: fewer bear no interval.
   static let leastRounds = 8
@@ -42,9 +43,10 @@ struct SuitePass {
   /// - Throws: ``Failure`` when the side cannot be run.
   mutating func run(budget: Double, tscKHz: UInt64) throws(Failure) -> [String: Outcome] {
     defer { progress.clear() }
-    let worker = try BlockWorker(side)
-    for index in operations.indices {
-      switch try Calibration.iterations(of: operations[index].name, [worker], tscKHz: tscKHz) {
+    let found = try Calibration.iterations(
+      of: operations.map(\.name), [BlockWorker(side)], tscKHz: tscKHz)
+    for (index, result) in found.enumerated() {
+      switch result {
       case .success(let iterations): operations[index].iterations = iterations
       case .failure(let obstacle): operations[index].obstacle = obstacle
       }
@@ -57,12 +59,11 @@ struct SuitePass {
     return Dictionary(uniqueKeysWithValues: operations.map { ($0.name, Self.outcome($0)) })
   }
 
-  private var elapsed: Double { Clock.seconds() - start }
+  private var elapsed: Double { MonotonicClock.seconds() - start }
 
   private mutating func runRound(_ round: Int) throws(Failure) {
     let worker = try BlockWorker(side)
-    let order = operations.indices.filter { operations[$0].obstacle == nil }.shuffled(using: &generator)
-    for index in order {
+    for index in generator.shuffled(operations.indices.filter { operations[$0].obstacle == nil }) {
       let request = BlockRequest(workload: operations[index].name, iterations: operations[index].iterations)
       var medians: [UInt64] = []
       for _ in 0..<Self.blocks {

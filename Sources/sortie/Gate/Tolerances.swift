@@ -30,9 +30,12 @@ struct Tolerances {
     }
   }
 
+  /// The tolerance of an operation, where the words state one.
+  func stated(_ operation: String) -> Double? { special[operation] ?? common }
+
   /// The tolerance of an operation.
-  subscript(operation: String) -> Double { special[operation] ?? common ?? 0.02 }
+  subscript(operation: String) -> Double { stated(operation) ?? 0.02 }
 
   /// The tolerance of an operation's exit counts, which are held exit for exit where nothing else is said.
-  func ofCounts(_ operation: String) -> Double { special[operation] ?? common ?? 0 }
+  func ofCounts(_ operation: String) -> Double { stated(operation) ?? 0 }
 }

@@ -135,6 +135,9 @@ struct RunOutcome {
     }
   }
 
+  /// Somebody at the guest's console ended it.
+  static let endedAtConsole = RunOutcome(text: "interrupted: ended at the console", status: .interrupted)
+
   private init(text: String, status: ExitStatus, guestStatus: UInt32? = nil, isReset: Bool = false) {
     self.isReset = isReset
     self.text = text

@@ -67,6 +67,11 @@ extension HostDescription {
   /// The attributes by their names.
   var named: [String: String] { Dictionary(uniqueKeysWithValues: rows.map { ($0.key.rawValue, $0.value) }) }
 
+  /// What of them lasts from one measurement to the next.
+  var lasting: [String: String] {
+    named.filter { $0.key != Key.load.rawValue && $0.key != Key.steal.rawValue }
+  }
+
   /// Notes what running guest code showed.
   mutating func note(_ probe: GuestCodeProbe) {
     note(

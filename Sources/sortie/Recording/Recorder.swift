@@ -64,41 +64,30 @@ struct Recorder: ~Copyable {
 
   private mutating func record(_ run: GuestRun, position: String = "") throws(Failure) -> RunOutcome {
     let session = try startedSession()
-    var attachment = try session.attach(run.machine, image: run.image, attributes: run.attributes)
     let name = position + run.guest.name
-    let result: RunResult
-    do {
-      result = try run.machine.run(
-        timeout: settings.timeout, signals: signals, onStart: { session.started(&attachment, run.machine) }
-      ) { state in
-        let request = serve(run.machine)
+    let outcome = try session.record(run, timeout: settings.timeout, signals: signals) { state in
+      let request = serve(run.machine)
+      if request == .powerButton, !run.machine.pressPowerButton() {
+        Terminal.note("the guest does not listen to its power button")
+      }
+      if console?.ownsTerminal != true {
         let recorded = session.progress
-        if request == .powerButton, !run.machine.pressPowerButton() {
-          Terminal.note("the guest does not listen to its power button")
-        }
         progress.show(
           "\(name): \(state.roundTrips) round trips, \(recorded.events) events recorded, \(recorded.drops) dropped, "
             + "\(Int(state.seconds)) s", seconds: state.seconds)
-        // A guest whose events cannot be kept is not worth its time.
-        return !recorded.hasFailed && request != .end
       }
-    } catch {
-      session.detach(attachment, run.machine, attributes: ["outcome": "failed: \(error)"])
-      throw Failure(error)
+      return request != .end
     }
     progress.clear()
     _ = serve(run.machine)
-    let outcome = RunOutcome(result, guest: run.guest, image: run.image)
-    var attributes = ["outcome": outcome.text]
-    if let status = outcome.guestStatus { attributes["exit_status"] = "\(status)" }
-    session.detach(attachment, run.machine, attributes: attributes)
     explain(outcome, name, run.machine.console)
     return outcome
   }
 
   private mutating func startedSession() throws(Failure) -> TraceSession {
     if let session { return session }
-    let started = try TraceSession(path: path, host: host.description, kernel: settings.kernel)
+    let started = try TraceSession(
+      path: path, host: host.description, kernel: settings.kernel, measuresProbes: true)
     started.measureKernelEvents(host.system)
     session = started
     return started

@@ -22,10 +22,13 @@ final class TraceSession {
     fileprivate var kernelSource: (any RecordingSource)?
   }
 
-  /// Starts the file at `path` with what is known of the host.
+  /// Starts the file at `path` with what is known of the host, and with what the stamps of the machine monitor cost where it
+  /// `measuresProbes`.
   ///
   /// - Throws: ``Failure``.
-  init(path: FilePath, host: HostDescription, kernel settings: KernelSettings?) throws(Failure) {
+  init(path: FilePath, host: HostDescription, kernel settings: KernelSettings?, measuresProbes: Bool)
+    throws(Failure)
+  {
     kernel = KernelTier(settings, firstStream: nextStream)
     nextStream += kernel.streamCount
     do {
@@ -33,21 +36,24 @@ final class TraceSession {
         tscKHz: host[.tscKHz].flatMap { UInt64($0) }, tscIsInvariant: host[.tscInvariant].flatMap { Bool($0) }
       )
       recorder = try TraceRecorder(TraceFileWriter(path: path, identity: identity))
-      let cost = try StampCost()
       write(host.rows.map { HostAttribute(host: 0, name: $0.key.rawValue, value: $0.value) })
       writeKernelAttributes()
       write(kernel.formats)
       write([AnchorRow.now()])
-      write([
-        ProbeCostRow(
-          name: "vmm stamps", cycles: cost.roundTrip,
-          method: "median of u0, d0, d1, u1 and the store of a record, without KVM_RUN"),
-        ProbeCostRow(name: "bare rdtsc pair", cycles: cost.barePair, method: "median of two rdtsc in a row"),
-      ])
+      if measuresProbes { write(Self.rows(try StampCost())) }
     } catch {
       throw Failure(error)
     }
     if settings != nil { for note in kernel.notes { Terminal.note(note) } }
+  }
+
+  private static func rows(_ cost: StampCost) -> [ProbeCostRow] {
+    [
+      ProbeCostRow(
+        name: "vmm stamps", cycles: cost.roundTrip,
+        method: "median of u0, d0, d1, u1 and the store of a record, without KVM_RUN"),
+      ProbeCostRow(name: "bare rdtsc pair", cycles: cost.barePair, method: "median of two rdtsc in a row"),
+    ]
   }
 
   /// Notes what a kernel event costs on this host.

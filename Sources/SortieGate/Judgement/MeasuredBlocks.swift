@@ -1,0 +1,60 @@
+internal import Glibc
+public import SortieStatistics
+
+/// The blocks behind a judgement of cycles: enough to judge them again.
+public struct MeasuredBlocks: Codable, Sendable, Equatable {
+  /// Medians of the old side's blocks, cycles, in rounds, in sessions. Of two sides that were measured in one run there is
+  /// one session.
+  public var old: [[[UInt64]]]
+  /// Medians of the new side's blocks, cycles, in rounds. Where both sides were measured in one run, the rounds are those of
+  /// ``old``, and two neighbouring blocks of each side make a quartet.
+  public var new: [[UInt64]]
+
+  /// Blocks measured in these rounds.
+  public init(old: [[[UInt64]]] = [[]], new: [[UInt64]] = []) {
+    self.old = old
+    self.new = new
+  }
+
+  /// Begins a round of both sides.
+  public mutating func beginRound() {
+    old[0].append([])
+    new.append([])
+  }
+
+  /// Adds a quartet to the last round: two blocks of each side, in their order.
+  public mutating func append(old pair: [UInt64], new other: [UInt64]) {
+    old[0][old[0].count - 1] += pair
+    new[new.count - 1] += other
+  }
+
+  /// Logarithms of the ratios new over old, one a quartet: the drift that its order cancels is no noise. Blocks without a
+  /// partner, and rounds that both sides do not have, say nothing.
+  public var quartets: GroupedSample {
+    GroupedSample(
+      rounds: zip(old.first ?? [], new).map { old, new in
+        let ratios = zip(old, new).map { old, new in log(Double(new) / Double(old)) }
+        return stride(from: 0, to: ratios.count - ratios.count % 2, by: 2).map {
+          (ratios[$0] + ratios[$0 + 1]) / 2
+        }.filter(\.isFinite)
+      })
+  }
+
+  /// The logarithms of the old side's blocks, session by session.
+  public var sessions: [GroupedSample] { old.map(Self.logarithms).filter { !$0.rounds.isEmpty } }
+  /// The logarithms of the new side's blocks.
+  public var logarithms: GroupedSample { Self.logarithms(new) }
+
+  private static func logarithms(_ rounds: [[UInt64]]) -> GroupedSample {
+    GroupedSample(rounds: rounds.map { $0.filter { $0 > 0 }.map { log(Double($0)) } })
+  }
+
+  /// The median of the sessions' medians of the old side's blocks, cycles; nil of none.
+  public var oldMedian: Double? { Location.median(old.compactMap(Self.median)) }
+  /// The median of the new side's blocks, cycles; nil of none.
+  public var newMedian: Double? { Self.median(new) }
+
+  private static func median(_ rounds: [[UInt64]]) -> Double? {
+    Location.median(rounds.joined().map { Double($0) })
+  }
+}

@@ -1,0 +1,71 @@
+import Glibc
+import SortieGate
+import SystemPackage
+
+/// A document of the gate in a file.
+enum GateFile {
+  /// A longer file is none of ours, bytes.
+  private static let limit = 256 << 20
+
+  /// The document in the file at `path`, which `command` wrote.
+  ///
+  /// - Throws: ``Failure`` naming what is wrong with it.
+  static func read<Document: GateDocument>(
+    _ type: Document.Type, _ path: FilePath, of command: String
+  ) throws(Failure) -> Document {
+    let bytes = try contents(path, command)
+    do {
+      let document = try GateJSON.decode(type, document: bytes)
+      guard document.version <= Document.currentVersion else {
+        throw Failure(
+          "\(path) has version \(document.version); this sortie reads up to \(Document.currentVersion)")
+      }
+      return document
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("\(path) is no result of `\(command)`: \(error)", status: .usage)
+    }
+  }
+
+  /// The result of `sortie bench` in the file at `path`.
+  ///
+  /// - Throws: ``Failure`` naming what is wrong with it.
+  static func bench(_ path: FilePath) throws(Failure) -> BenchResult {
+    let result = try read(BenchResult.self, path, of: "sortie bench")
+    guard !result.sessions.isEmpty else { throw Failure("\(path) holds no session", status: .usage) }
+    return result
+  }
+
+  /// Writes `document` to `path`.
+  ///
+  /// - Throws: ``Failure`` when it cannot be written.
+  static func write(_ document: some Encodable, to path: FilePath) throws(Failure) {
+    do { try WholeFile.write(GateJSON.document(document), to: path) } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  private static func contents(_ path: FilePath, _ command: String) throws(Failure) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+      return try file.closeAfter {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = try chunk.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0 {
+          bytes += chunk[..<count]
+          guard bytes.count <= limit else {
+            throw Failure("\(path) is longer than any result of `\(command)`", status: .usage)
+          }
+        }
+        return bytes
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("\(path) cannot be read: \(error)", status: .usage)
+    }
+  }
+}
