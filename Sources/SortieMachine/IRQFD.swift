@@ -12,7 +12,7 @@ final class IRQFD: Sendable {
   init(_ vm: borrowing VirtualMachine) throws(MachineError) {
     do throws(KVMError) {
       event = try EventFD()
-      try vm.setGSIRouting(InterruptRouter.pins + [Self.message])
+      try vm.setGSIRouting(InterruptRouter.pins(timerPin: 0) + [Self.message])
       try vm.assignIRQFD(event, gsi: Self.gsi)
       try vm.assignIOEventFD(event, address: UInt64(SORTIE_PORT_IRQFD), length: 4, kind: .pio)
     } catch {

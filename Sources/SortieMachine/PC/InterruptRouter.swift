@@ -28,6 +28,7 @@ final class InterruptRouter: Sendable {
     self.vm = vm
     isInKernel = irqchip == .kernel
     state = Mutex(State(messages: [], pins: Array(repeating: nil, count: Int(Self.ioapicPins))))
+    if isInKernel { state.withLock { apply($0) } }
   }
 
   /// A GSI of its own for a message vector; it has no route yet.
@@ -72,7 +73,7 @@ final class InterruptRouter: Sendable {
 
   /// A hostile guest may program messages that KVM refuses; the table before stays then.
   private func apply(_ state: borrowing State) {
-    var routes = isInKernel ? Self.pins : []
+    var routes = isInKernel ? Self.pins(timerPin: Self.timerPin) : []
     for (gsi, message) in state.pins.enumerated() {
       if let message {
         routes.append(.msi(gsi: UInt32(gsi), address: message.address, data: message.data))
@@ -88,9 +89,15 @@ final class InterruptRouter: Sendable {
   }
 
   private static let picPins: UInt32 = 8
-  /// Setting a route replaces the whole table, so the one that KVM starts with is in it (arch/x86/kvm/irq_comm.c,
-  /// `default_routing`): each GSI is a pin of the I/O APIC, the first 16 are pins of the two PICs as well.
-  static let pins: [InterruptRoute] =
-    (0..<ioapicPins).map { .irqchip(gsi: $0, chip: 2, pin: $0) }
-    + (0..<2 * picPins).map { .irqchip(gsi: $0, chip: $0 / picPins, pin: $0 % picPins) }
+  /// The pin of the I/O APIC that a PC's timer drives, as the MADT says.
+  private static let timerPin: UInt32 = 2
+
+  /// Setting a route replaces the whole table, so what KVM starts with is in it (arch/x86/kvm/irq_comm.c,
+  /// `default_routing`): each GSI is a pin of the I/O APIC, the first 16 are pins of the two PICs as well. KVM's PIT raises
+  /// GSI 0, which is wired to pin `timerPin`; the pin's own GSI has none then.
+  static func pins(timerPin: UInt32) -> [InterruptRoute] {
+    (0..<ioapicPins).filter { $0 == 0 || $0 != timerPin }
+      .map { .irqchip(gsi: $0, chip: 2, pin: $0 == 0 ? timerPin : $0) }
+      + (0..<2 * picPins).map { .irqchip(gsi: $0, chip: $0 / picPins, pin: $0 % picPins) }
+  }
 }
