@@ -49,15 +49,23 @@ public struct ParavirtualFeatures: OptionSet, Sendable {
 extension CPUIDTable {
   private static let signatureLeaf: UInt32 = 0x4000_0000
   private static let featureLeaf: UInt32 = 0x4000_0001
+  private static let hypervisor: UInt32 = 1 << 31
 
-  /// This table with no more of KVM's paravirtual features than `features`; without any, KVM does not show at all.
+  /// This table with no more of KVM's paravirtual features than `features`; without any, KVM does not show at all. Guests
+  /// only look for a hypervisor where bit 31 of leaf 1's ECX says that there is one, which KVM leaves to the VMM.
   func offering(_ features: ParavirtualFeatures) -> CPUIDTable {
     var table = self
     if features.isEmpty {
       table.entries.removeAll { $0.function == Self.signatureLeaf || $0.function == Self.featureLeaf }
     }
-    for index in table.entries.indices where table.entries[index].function == Self.featureLeaf {
-      table.entries[index].eax &= features.rawValue
+    for index in table.entries.indices {
+      switch table.entries[index].function {
+      case 1:
+        table.entries[index].ecx &= ~Self.hypervisor
+        if !features.isEmpty { table.entries[index].ecx |= Self.hypervisor }
+      case Self.featureLeaf: table.entries[index].eax &= features.rawValue
+      default: break
+      }
     }
     return table
   }
