@@ -71,8 +71,10 @@ struct PCOptions: ParsableArguments {
   @Flag(help: "Guest memory of huge pages that the host has set aside.")
   var hugepages = false
 
-  @Flag(help: "Guest memory that the host may back with transparent huge pages.")
-  var thp = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Guest memory that the host may back with transparent huge pages, as far as it has them.")
+  var thp = true
 
   @Option(
     help: ArgumentHelp(
@@ -81,14 +83,13 @@ struct PCOptions: ParsableArguments {
 
   func validate() throws {
     guard kernel == nil else {
-      if hugepages, thp { throw ValidationError("give --hugepages or --thp, not both") }
       if balloon < 0 { throw ValidationError("--balloon \(balloon): 0 MiB or more") }
       return
     }
     let given: [(String, Bool)] = [
       ("--initrd", initrd != nil), ("--append", !append.isEmpty), ("--disk", !disks.isEmpty),
       ("--net", !networks.isEmpty), ("--virtio-console", virtioConsole), ("--balloon", balloon != 0),
-      ("--hugepages", hugepages), ("--thp", thp),
+      ("--hugepages", hugepages),
     ]
     if let option = given.first(where: \.1) { throw ValidationError("\(option.0) needs a --kernel to boot") }
   }
