@@ -187,7 +187,7 @@ struct AnalysisBuilder {
     let episodes = timeline.episodes.flatMap { $0.tally.events > 0 && $0.hasThreadSwitches ? $0 : nil }
     return SchedulerAgreement(
       account, parts: episodes?.parts, wall: timeline.time.wall, outside: episodes?.outside.cycles ?? 0,
-      tscKilohertz: tables.tscKilohertz)
+      lag: episodes?.lag.sum ?? SchedulerLag(), tscKilohertz: tables.tscKilohertz)
   }
 
   private mutating func addKernelSide(of timeline: VCPUTimeline, _ streams: VCPUStreams) {

@@ -56,35 +56,52 @@ enum TimeLedger {
         )
       ]
     }
-    let holds = difference <= TrustCheck.schedulerLimit
+    let holds = difference <= max(TrustCheck.schedulerLimit, agreement.uncertaintyShare)
     lines.append(
       LedgerLine(
         kind: holds ? .fact : .warning,
         text:
           "schedstat agrees to \(percentRoundedDown(1 - difference)) % on the time that the threads ran or"
           + " waited for a CPU: \(account); the events say"
-          + " \(percent(1 - Double(agreement.eventsAsleep ?? 0) / Double(agreement.window))) % of either."
-          + (holds ? "" : excuse(agreement, kilohertz))))
+          + " \(percent(agreement.awakeShare ?? 0)) % of either."
+          + lag(agreement, kilohertz) + (holds ? "" : excuse(agreement, kilohertz))))
     if let apart = agreement.onCPUDifferenceShare, apart > TrustCheck.schedulerLimit {
-      let limit = agreement.splitLimit(tscKilohertz: kilohertz)
+      let uncertain = agreement.onCPUUncertaintyShare
       let each = microseconds(agreement.onCPUDifference, each: agreement.timeslices, kilohertz)
+      let reason =
+        uncertain == 0
+        ? ""
+        : ": on a CPU that was idle the scheduler counts from the wake-up or from the switch on, and the events do not"
+          + " say which, \(percent(uncertain)) % either way"
       lines.append(
         LedgerLine(
-          kind: apart <= limit ? .fact : .warning,
+          kind: apart <= max(TrustCheck.schedulerLimit, uncertain) ? .fact : .warning,
           text: "On the time on a CPU alone, schedstat and the events, which say"
             + " \(percent(Double(own) / Double(agreement.window))) %, differ by \(percent(apart)) %, \(each) µs for each"
-            + " of \(agreement.timeslices) time slices: the kernel counts a switch that a wake-up caused from that"
-            + " wake-up on, which explains \(percent(limit)) % at the most."))
+            + " of \(agreement.timeslices) time slices\(reason)."))
     }
     return lines
   }
 
+  /// How late the events of a thread that sleeps are; nothing where no such event was measured.
+  private static func lag(_ agreement: SchedulerAgreement, _ kilohertz: UInt64) -> String {
+    let lag = agreement.lag
+    guard lag.sleeps > 0, lag.wakeups > 0 else { return "" }
+    return
+      " The scheduler's clock and its events are \(microseconds(lag.leaving, each: lag.sleeps, kilohertz)) µs apart at"
+      + " each sleep, taken back here, and up to \(microseconds(lag.waking, each: lag.wakeups, kilohertz)) µs at each"
+      + " wake-up, which leaves \(percent(agreement.uncertaintyShare)) % either way."
+  }
+
   /// What may stand behind a disagreement.
   private static func excuse(_ agreement: SchedulerAgreement, _ kilohertz: UInt64) -> String {
+    let reports =
+      agreement.lag.sleeps > 0
+      ? "" : ", and a switch is reported after the scheduler read its clock, how late was not recorded"
     return
-      " schedstat leaves out what a hypervisor below took (steal), and a switch is reported a little after the"
-      + " scheduler read its clock: of \(agreement.timeslices),"
-      + " \(microseconds(agreement.difference, each: agreement.timeslices, kilohertz)) µs each would make the difference."
+      " schedstat leaves out what a hypervisor below took (steal)\(reports): of \(agreement.timeslices) time slices,"
+      + " \(microseconds(agreement.difference, each: agreement.timeslices, kilohertz)) µs each would make the"
+      + " difference."
   }
 
   /// So many cycles of each time slice, microseconds.

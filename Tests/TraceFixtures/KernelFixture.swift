@@ -32,6 +32,10 @@ public struct KernelFixture: Sendable, Equatable {
     case detail(DetailEvent, [ColumnID: UInt64])
     /// `sched_wakeup` of the thread.
     case woken
+    /// `sched_waking` of the thread.
+    case waking
+    /// `sched_stat_runtime` of the thread.
+    case accounted
     /// An event without a layout in the trace.
     case foreign
   }
@@ -47,7 +51,7 @@ public struct KernelFixture: Sendable, Equatable {
   static let formats: [EventFormatRow] =
     ([
       "kvm/kvm_exit", "kvm/kvm_entry", "kvm/kvm_userspace_exit", "kvm/kvm_fpu", "kvm/kvm_vcpu_wakeup",
-      "sched/sched_switch", "sched/sched_wakeup",
+      "sched/sched_switch", "sched/sched_wakeup", "sched/sched_waking", "sched/sched_stat_runtime",
     ] + DetailEvent.allCases.map { "kvm/\($0.rawValue)" }).enumerated().map {
       EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "")
     }
@@ -60,8 +64,10 @@ public struct KernelFixture: Sendable, Equatable {
     case .unload, .load: 43
     case .wakeup: 44
     case .leave, .arrive: 45
-    case .detail(let event, _): 47 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
+    case .detail(let event, _): 49 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
     case .woken: 46
+    case .waking: 47
+    case .accounted: 48
     case .foreign: 99
     }
   }
@@ -88,7 +94,7 @@ public struct KernelFixture: Sendable, Equatable {
         column(.thread) { event in
           switch event.kind {
           case .arrive(let other): UInt64(other)
-          case .woken: 0
+          case .woken, .waking: 0
           default: UInt64(event.thread)
           }
         },
@@ -107,7 +113,7 @@ public struct KernelFixture: Sendable, Equatable {
         column(.nextThread) { event in
           switch event.kind {
           case .leave(let next, _): UInt64(next)
-          case .arrive, .woken: UInt64(event.thread)
+          case .arrive, .woken, .waking, .accounted: UInt64(event.thread)
           default: nil
           }
         },

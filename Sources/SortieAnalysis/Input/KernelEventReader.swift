@@ -10,7 +10,8 @@ struct KernelEventReader {
     case fpu
     case wakeup
     case schedule
-    case threadWakeup
+    /// What the scheduler says of the thread that its row names as the next one.
+    case thread(KernelEventRecord.Kind)
     case detail(DetailEvent)
   }
 
@@ -18,7 +19,8 @@ struct KernelEventReader {
     let names: [String: Event] = [
       "kvm/kvm_exit": .exit, "kvm/kvm_entry": .entry, "kvm/kvm_userspace_exit": .userspaceExit,
       "kvm/kvm_fpu": .fpu, "kvm/kvm_vcpu_wakeup": .wakeup, "sched/sched_switch": .schedule,
-      "sched/sched_wakeup": .threadWakeup,
+      "sched/sched_wakeup": .thread(.woken), "sched/sched_waking": .thread(.waking),
+      "sched/sched_stat_runtime": .thread(.accounted),
     ]
     return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
   }()
@@ -58,11 +60,11 @@ struct KernelEventReader {
                 Self.departure(fields[.threadState]))))
         }
         if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
-          records.append(KernelEventRecord(tsc: tsc, kind: .switchedIn))
+          records.append(KernelEventRecord(tsc: tsc, kind: .switchedIn(fromIdle: fields[.thread] == 0)))
         }
-      } else if case .threadWakeup = event {
+      } else if case .thread(let kind) = event {
         if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
-          records.append(KernelEventRecord(tsc: tsc, kind: .woken))
+          records.append(KernelEventRecord(tsc: tsc, kind: kind))
         }
       } else if owner(of: fields[.thread], fields, at: tsc) == vcpu, let kind = kind(of: event, fields) {
         records.append(KernelEventRecord(tsc: tsc, kind: kind))
@@ -101,7 +103,7 @@ struct KernelEventReader {
     case .userspaceExit: return .userspaceExit
     case .fpu: return fields.value(.flags) & 1 != 0 ? .load : .unload
     case .wakeup: return .wakeup(nanoseconds: fields.value(.number))
-    case .schedule, .threadWakeup: return nil
+    case .schedule, .thread: return nil
     case .detail(let event): return .detail(event, ExitDetail(event, fields))
     }
   }

@@ -16,12 +16,16 @@ struct KernelEventRecord: Equatable {
     case wakeup(nanoseconds: UInt64)
     /// `sched_switch` away from the thread.
     case switchedOut(next: UInt32, Departure)
-    /// `sched_switch` to the thread.
-    case switchedIn
+    /// `sched_switch` to the thread; whether its CPU was idle before.
+    case switchedIn(fromIdle: Bool)
     /// What KVM did for the guest.
     case detail(DetailEvent, ExitDetail)
+    /// `sched_waking` of the thread: its wake-up begins.
+    case waking
     /// `sched_wakeup` of the thread: it could run from now on.
     case woken
+    /// `sched_stat_runtime` of the thread: the scheduler just read its clock and added to the thread's time on a CPU.
+    case accounted
   }
 
   /// Why a thread left its CPU.

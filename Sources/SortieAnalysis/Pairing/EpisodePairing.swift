@@ -40,6 +40,8 @@ struct EpisodePairing {
   private(set) var stays: [LongestList] = []
   /// Off the CPU before the first and after the last `KVM_RUN`, between the readings of the scheduler's account.
   private(set) var outside: OutsideAbsences
+  /// How late the scheduler's events on the thread are, between the same readings.
+  private(set) var lag: SchedulerLagMeter
   private var phases: ThreadPhases
   private let losses: LossMap
   private let cyclesPerNanosecond: Double
@@ -65,6 +67,7 @@ struct EpisodePairing {
     self.losses = losses
     self.hasThreadSwitches = hasThreadSwitches
     outside = OutsideAbsences(within: account)
+    lag = SchedulerLagMeter(within: account)
     phases = ThreadPhases(losses: losses)
     cyclesPerNanosecond = Double(tscKilohertz ?? 0) / 1e6
     self.hasSwitchStamps = hasSwitchStamps
@@ -146,6 +149,7 @@ struct EpisodePairing {
   /// An event of the kernel; what it ends.
   mutating func add(_ event: KernelEventRecord) -> Outcome {
     reachEnd(before: event.tsc)
+    lag.add(event)
     guard hasBegun, !hasEnded else {
       tally.outside += 1
       outside.add(event)
@@ -183,6 +187,7 @@ struct EpisodePairing {
     case .woken:
       tally.woken += 1
       phases.woken(at: event.tsc)
+    case .waking, .accounted: tally.clockReadings += 1
     }
     return Outcome()
   }

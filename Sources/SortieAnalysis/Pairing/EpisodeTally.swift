@@ -42,6 +42,8 @@ public struct EpisodeTally: Sendable, Equatable {
   public var wakeups: UInt64 = 0
   /// `sched_wakeup` events of the thread.
   public var woken: UInt64 = 0
+  /// `sched_waking` and `sched_stat_runtime` events of the thread, which tell when the scheduler read its clock.
+  public var clockReadings: UInt64 = 0
   /// Events that say what KVM did for the guest.
   public var details: UInt64 = 0
   /// Events before the first or after the last `KVM_RUN`.
@@ -68,7 +70,7 @@ public struct EpisodeTally: Sendable, Equatable {
   /// All events of the kernel.
   public var events: UInt64 {
     exits.total &+ entries.total &+ unloads.total &+ loads.total &+ userspaceExits.total &+ switches.total
-      &+ wakeups &+ woken &+ details &+ outside
+      &+ wakeups &+ woken &+ clockReadings &+ details &+ outside
   }
 
   mutating func add(_ other: EpisodeTally) {
@@ -82,6 +84,7 @@ public struct EpisodeTally: Sendable, Equatable {
     roundTrips.add(other.roundTrips)
     wakeups &+= other.wakeups
     woken &+= other.woken
+    clockReadings &+= other.clockReadings
     details &+= other.details
     outside &+= other.outside
     inversions &+= other.inversions

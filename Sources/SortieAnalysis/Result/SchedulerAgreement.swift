@@ -2,10 +2,11 @@ import SortieTrace
 
 /// What the scheduler says of a vCPU thread's time (`schedstat`) against what the kernel's events say of the same.
 ///
-/// The scheduler counts time on a CPU and time able to run but waiting for one; together that is all but sleep. The border
-/// between the two is not where `sched_switch` is reported: a switch that a wake-up caused counts from that wake-up
-/// on (`rq_clock_skip_update`, kernel/sched/core.c), microseconds earlier, hundreds where the processor is emulated. So how
-/// the two are split is checked apart from their sum.
+/// The scheduler counts time on a CPU and time able to run but waiting for one; together that is all but sleep. It counts by
+/// readings of its clock that its events follow, microseconds later, tens of them where the processor is emulated
+/// (``SchedulerLag``). What the events say is taken back by as much as was measured; where a reading lies somewhere between
+/// two events, by half, and the other half is the uncertainty. The border between running and waiting is less certain than
+/// that between both and sleep, so how the two are split is checked apart from their sum.
 public struct SchedulerAgreement: Sendable, Equatable {
   /// Between the readings, a little before the first and after the last `KVM_RUN`, cycles.
   public var window: UInt64 = 0
@@ -20,11 +21,17 @@ public struct SchedulerAgreement: Sendable, Equatable {
   public var eventsOnCPU: UInt64?
   /// Asleep, say the events, cycles: halted, or waiting for anything but a CPU.
   public var eventsAsleep: UInt64?
-  /// By how much on-CPU and off-CPU time without sleep differ, cycles; unaccounted time can have been either. Nil
-  /// where one is not known.
+  /// How late the events are.
+  public var lag = SchedulerLag()
+  /// By how much on-CPU and off-CPU time without sleep differ, taken at the scheduler's readings of its clock, cycles;
+  /// unaccounted time can have been either. Nil where one is not known.
   public var difference: UInt64?
   /// By how much on-CPU time alone differs, cycles.
   public var onCPUDifference: UInt64?
+  /// How much `difference` can be in either direction although both are right: half of what wake-ups took, cycles.
+  public var uncertainty: UInt64 = 0
+  /// The same of `onCPUDifference`: half of what the beginnings of time slices may be early, cycles.
+  public var onCPUUncertainty: UInt64 = 0
   /// Off the CPU until its next sign, where the kernel did not report the thread's return, cycles.
   public var unseen: UInt64 = 0
 
@@ -32,6 +39,14 @@ public struct SchedulerAgreement: Sendable, Equatable {
   public var differenceShare: Double? { share(difference) }
   /// `onCPUDifference` as a share of the window.
   public var onCPUDifferenceShare: Double? { share(onCPUDifference) }
+  /// `uncertainty` as a share of the window.
+  public var uncertaintyShare: Double { share(uncertainty) ?? 0 }
+  /// `onCPUUncertainty` as a share of the window.
+  public var onCPUUncertaintyShare: Double { share(onCPUUncertainty) ?? 0 }
+  /// Running or waiting for a CPU at the scheduler's readings of its clock, say the events; a share of the window.
+  var awakeShare: Double? {
+    eventsAsleep.flatMap { share(Self.awake(asleep: $0, window, lag)) }
+  }
 
   /// What the check goes by: the sum, and where returns were not seen, as much of the difference of on-CPU time as they
   /// can make.
@@ -41,17 +56,6 @@ public struct SchedulerAgreement: Sendable, Equatable {
     }
     return max(sum, min(alone, most))
   }
-
-  /// The most that `onCPUDifferenceShare` may be: a hundredth, or as much as ``switchTime`` of each time slice makes, but
-  /// no more than a tenth.
-  func splitLimit(tscKilohertz: UInt64?) -> Double {
-    let moved = Double(timeslices) * Self.switchTime * Double(tscKilohertz ?? 0) * 1e3
-    return max(TrustCheck.schedulerLimit, min(moved / Double(max(window, 1)), 0.1))
-  }
-
-  /// The longest that a switch has been seen to take from the scheduler's reading of its clock to its report, seconds: on
-  /// the emulated processor of the lab.
-  static let switchTime = 300e-6
 
   private func share(_ cycles: UInt64?) -> Double? {
     guard let cycles, window > 0 else { return nil }
@@ -64,7 +68,8 @@ public struct SchedulerAgreement: Sendable, Equatable {
   /// The account of one thread; `parts` of its time from the first to the last `KVM_RUN`, which took `wall`; nil where
   /// they are not known. `outside`: off the CPU before and after that.
   init(
-    _ account: SchedulerAccount, parts: TimeParts?, wall: UInt64, outside: UInt64, tscKilohertz: UInt64?
+    _ account: SchedulerAccount, parts: TimeParts?, wall: UInt64, outside: UInt64, lag: SchedulerLag,
+    tscKilohertz: UInt64?
   ) {
     window = account.window.upperBound - account.window.lowerBound
     onCPU = account.onCPU
@@ -76,14 +81,25 @@ public struct SchedulerAgreement: Sendable, Equatable {
     eventsOnCPU = own
     eventsAsleep = parts.asleep
     unseen = parts.unseen
+    self.lag = lag
+    uncertainty = lag.waking / 2
+    onCPUUncertainty = lag.mostBeforeArrivals / 2
     guard let tscKilohertz, tscKilohertz > 0 else { return }
     func cycles(_ nanoseconds: UInt64) -> UInt64 {
       UInt64(min(Double(nanoseconds) * Double(tscKilohertz) / 1e6, 0x1p61))
     }
-    let awake = window - parts.asleep
+    let awake = Self.awake(asleep: parts.asleep, window, lag)
+    let running = (own - min(own, lag.leaving)).addingSaturated(onCPUUncertainty)
     difference = Self.distance(
       cycles(onCPU) + cycles(runDelay), from: awake - min(awake, parts.unaccounted)...awake)
-    onCPUDifference = Self.distance(cycles(onCPU), from: own...own.addingSaturated(parts.unaccounted))
+    onCPUDifference = Self.distance(cycles(onCPU), from: running...running.addingSaturated(parts.unaccounted))
+  }
+
+  /// Of a window in which the thread was `asleep` by its events, what it was not by the scheduler's clock: it went to
+  /// sleep earlier than reported, and woke halfway through its wake-ups.
+  private static func awake(asleep: UInt64, _ window: UInt64, _ lag: SchedulerLag) -> UInt64 {
+    let awake = window - min(window, asleep)
+    return (awake - min(awake, lag.leaving)).addingSaturated(lag.waking / 2)
   }
 
   private static func distance(_ value: UInt64, from range: ClosedRange<UInt64>) -> UInt64 {
@@ -99,6 +115,9 @@ public struct SchedulerAgreement: Sendable, Equatable {
     runDelay &+= other.runDelay
     timeslices &+= other.timeslices
     unseen &+= other.unseen
+    lag.add(other.lag)
+    uncertainty = uncertainty.addingSaturated(other.uncertainty)
+    onCPUUncertainty = onCPUUncertainty.addingSaturated(other.onCPUUncertainty)
     func sum(_ own: UInt64?, _ theirs: UInt64?) -> UInt64? { own.flatMap { own in theirs.map { own &+ $0 } } }
     eventsOnCPU = sum(eventsOnCPU, other.eventsOnCPU)
     eventsAsleep = sum(eventsAsleep, other.eventsAsleep)

@@ -43,7 +43,7 @@ public struct TrustCheck: Sendable, Equatable {
 
   /// Largest share of the wall time that the parts may miss.
   public static let closureLimit = 0.001
-  /// Largest share of the wall time by which the scheduler may disagree.
+  /// Largest share of the wall time by which the scheduler may disagree, but where its events are less certain than that.
   public static let schedulerLimit = 0.01
 
   private init(_ name: Name, _ measured: Double?, limit: Double = 0, _ text: String) {
@@ -91,11 +91,11 @@ public struct TrustCheck: Sendable, Equatable {
   }
 
   private static func scheduler(_ analysis: Analysis) -> TrustCheck {
-    guard let share = analysis.totals.scheduler?.checkedShare else {
+    guard let agreement = analysis.totals.scheduler, let share = agreement.checkedShare else {
       return TrustCheck(.schedstat, nil, limit: schedulerLimit, "agreement with schedstat")
     }
     return TrustCheck(
-      .schedstat, share, limit: schedulerLimit,
+      .schedstat, share, limit: max(schedulerLimit, agreement.uncertaintyShare),
       "schedstat agrees to \(percentRoundedDown(1 - share)) %")
   }
 
@@ -104,7 +104,7 @@ public struct TrustCheck: Sendable, Equatable {
       return TrustCheck(.schedstatSplit, nil, limit: schedulerLimit, "agreement on time on a CPU alone")
     }
     return TrustCheck(
-      .schedstatSplit, share, limit: agreement.splitLimit(tscKilohertz: analysis.tscKilohertz),
+      .schedstatSplit, share, limit: max(schedulerLimit, agreement.onCPUUncertaintyShare),
       "on time on a CPU alone to \(percentRoundedDown(1 - share)) %")
   }
 

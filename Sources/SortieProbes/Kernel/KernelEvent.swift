@@ -70,6 +70,8 @@ public struct KernelEvent: Sendable {
         FieldMapping("next_prio", to: .nextPriority),
       ]),
     KernelEvent("sched/sched_wakeup", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
+    KernelEvent("sched/sched_waking", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
+    KernelEvent("sched/sched_stat_runtime", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
     KernelEvent(
       "kvm/kvm_pio", isDetail: true,
       [

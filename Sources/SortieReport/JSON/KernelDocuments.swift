@@ -107,6 +107,7 @@ struct KernelDocument: Encodable, Sendable {
   var roundTrips: MarksDocument
   var wakeups: UInt64
   var woken: UInt64
+  var clockReadings: UInt64
   var details: UInt64
   var outside: UInt64
   var inversions: UInt64
@@ -130,6 +131,7 @@ struct KernelDocument: Encodable, Sendable {
     roundTrips = MarksDocument(tally.roundTrips)
     wakeups = tally.wakeups
     woken = tally.woken
+    clockReadings = tally.clockReadings
     details = tally.details
     outside = tally.outside
     inversions = tally.inversions

@@ -31,6 +31,12 @@ struct SchedulerDocument: Encodable, Sendable {
   @OrNull var eventsAsleepCycles: UInt64?
   @OrNull var differenceShare: Double?
   @OrNull var onCpuDifferenceShare: Double?
+  var uncertaintyShare: Double
+  var onCpuUncertaintyShare: Double
+  var sleeps: UInt64
+  var leavingCycles: UInt64
+  var wakeups: UInt64
+  var wakingCycles: UInt64
 
   init(_ agreement: SchedulerAgreement) {
     windowCycles = agreement.window
@@ -41,5 +47,11 @@ struct SchedulerDocument: Encodable, Sendable {
     eventsAsleepCycles = agreement.eventsAsleep
     differenceShare = agreement.differenceShare
     onCpuDifferenceShare = agreement.onCPUDifferenceShare
+    uncertaintyShare = agreement.uncertaintyShare
+    onCpuUncertaintyShare = agreement.onCPUUncertaintyShare
+    sleeps = agreement.lag.sleeps
+    leavingCycles = agreement.lag.leaving
+    wakeups = agreement.lag.wakeups
+    wakingCycles = agreement.lag.waking
   }
 }
