@@ -71,8 +71,8 @@ enum TimeLedger {
       let reason =
         uncertain == 0
         ? ""
-        : ": on a CPU that was idle the scheduler counts from the wake-up or from the switch on, and the events do not"
-          + " say which, \(percent(uncertain)) % either way"
+        : ": where a wake-up caused the switch, the scheduler counts from the one or from the other on, and the events do"
+          + " not say which, \(percent(uncertain)) % either way"
       lines.append(
         LedgerLine(
           kind: apart <= max(TrustCheck.schedulerLimit, uncertain) ? .fact : .warning,
@@ -88,9 +88,10 @@ enum TimeLedger {
     let lag = agreement.lag
     guard lag.sleeps > 0, lag.wakeups > 0 else { return "" }
     return
-      " The scheduler's clock and its events are \(microseconds(lag.leaving, each: lag.sleeps, kilohertz)) µs apart at"
-      + " each sleep, taken back here, and up to \(microseconds(lag.waking, each: lag.wakeups, kilohertz)) µs at each"
-      + " wake-up, which leaves \(percent(agreement.uncertaintyShare)) % either way."
+      " The scheduler reads its clock \(microseconds(lag.late, each: lag.sleeps, kilohertz)) µs before it reports a"
+      + " sleep, taken back here, at some moment of \(microseconds(lag.reading, each: lag.sleeps, kilohertz)) µs; that of"
+      + " a wake-up is of \(microseconds(lag.waking, each: lag.wakeups, kilohertz)) µs. That leaves"
+      + " \(percent(agreement.uncertaintyShare)) % either way."
   }
 
   /// What may stand behind a disagreement.

@@ -47,11 +47,14 @@ import TraceFixtures
     #expect(found.ledger.contains { $0.kind == .fact && $0.text.hasPrefix("schedstat agrees to 100.000 %") })
   }
 
-  /// Asleep from 5,000 to 14,000 by the switch and the wake-up. The scheduler read its clock at 3,000 and somewhere from
-  /// 13,000 on, and the idle CPU came to the thread at 16,000.
+  /// Asleep from 5,000 to 14,000 by the switch and the wake-up. The scheduler read its clock between 2,000 and 3,000
+  /// and again from 13,000 on, and the idle CPU came to the thread at 16,000.
   private var lateLife: KernelLife {
     var life = KernelLife()
     life.event(1000, .exit(0x78))
+    life.event(1500, .reading)
+    life.event(1600, .accounted)
+    life.event(2000, .reading)
     life.event(3000, .accounted)
     life.event(5000, .leave(to: 0, state: 1))
     life.event(13_000, .waking)
@@ -62,34 +65,34 @@ import TraceFixtures
   }
 
   @Test func lateReportsOfASleepAreTakenBackAndHalfOfAWakeUpIsUncertain() throws {
-    let found = analyze(trace(lateLife, onCPU: 88_700, runDelay: 1000))
+    let found = analyze(trace(lateLife, onCPU: 88_200, runDelay: 1000))
     let agreement = try #require(found.totals.scheduler)
     #expect(agreement.eventsAsleep == 9000)
-    #expect((agreement.lag.sleeps, agreement.lag.leaving) == (1, 2000))
+    #expect((agreement.lag.sleeps, agreement.lag.leaving, agreement.lag.reading) == (1, 2000, 1000))
     #expect((agreement.lag.wakeups, agreement.lag.waking) == (1, 1000))
-    // Asleep from 3,000 to halfway through the wake-up; the time slice began halfway from there to the switch.
+    // Asleep from 2,500 to halfway through the wake-up; the time slice began halfway from there to the switch.
     #expect(agreement.difference == 0)
     #expect(agreement.onCPUDifference == 0)
-    #expect(agreement.uncertainty == 500)
-    #expect(agreement.onCPUUncertainty == 1500)
+    #expect(agreement.uncertainty == 1000)
+    #expect(agreement.onCPUUncertainty == 2000)
     let line = try #require(found.ledger.first { $0.text.hasPrefix("schedstat agrees to 100.000 %") })
-    #expect(line.text.contains("clock and its events are 2 µs apart at each sleep"))
-    #expect(line.text.contains("up to 1 µs at each wake-up, which leaves 0.50 % either way"))
+    #expect(line.text.contains("reads its clock 3 µs before it reports a sleep, taken back here, at some"))
+    #expect(line.text.contains("that of a wake-up is of 1 µs. That leaves 1.00 % either way"))
     // By the stamps alone the thread was awake for 91,200.
     #expect(state(analyze(trace(lateLife, onCPU: 90_200, runDelay: 1000)), .schedstat) == .failed)
   }
 
   @Test func aTimeSliceMayBeginAnywhereFromTheWakeUpToTheSwitchButNotBefore() throws {
     let earliest = analyze(trace(lateLife, onCPU: 90_200, runDelay: 0))
-    #expect(earliest.totals.scheduler?.onCPUDifference == 1500)
+    #expect(earliest.totals.scheduler?.onCPUDifference == 2000)
     #expect(state(earliest, .schedstat) == .ok)
     #expect(state(earliest, .schedstatSplit) == .ok)
     let line = try #require(earliest.ledger.first { $0.text.hasPrefix("On the time on a CPU alone") })
     #expect(line.kind == .fact)
-    #expect(line.text.contains("differ by 1.50 %"))
-    let latest = analyze(trace(lateLife, onCPU: 87_200, runDelay: 2500))
+    #expect(line.text.contains("differ by 2.00 %"))
+    let latest = analyze(trace(lateLife, onCPU: 86_200, runDelay: 3000))
     #expect(state(latest, .schedstatSplit) == .ok)
-    for onCPU in [87_199, 90_201] as [UInt64] {
+    for onCPU in [86_199, 90_201] as [UInt64] {
       #expect(state(analyze(trace(lateLife, onCPU: onCPU, runDelay: 0)), .schedstatSplit) == .failed)
     }
   }
@@ -101,7 +104,22 @@ import TraceFixtures
     let found = analyze(trace(life, onCPU: 79_700, runDelay: 10_000))
     let agreement = try #require(found.totals.scheduler)
     #expect(agreement.lag.otherArrivals == 1)
-    #expect(agreement.onCPUUncertainty == 1500 + 1000)
+    #expect(agreement.onCPUUncertainty == 500 + (3000 + 3000) / 2)
+  }
+
+  /// A busy CPU goes over to the thread at once only where the wake-up says so.
+  @Test(arguments: [(KernelFixture.Kind.woken, 0), (.wokenUrgently, 300)] as [(KernelFixture.Kind, UInt64)])
+  func aTimeSliceMayBeginWithAWakeUpThatMadeItsCPUSwitch(woken: KernelFixture.Kind, arriving: UInt64) throws {
+    var life = KernelLife()
+    life.event(1000, .exit(0x78))
+    life.event(2000, .leave(to: 77, state: 1))
+    life.event(5000, .waking)
+    life.event(5100, woken)
+    life.event(5300, .arrive(from: 77))
+    life.event(5400, .entry)
+    let agreement = try #require(analyze(trace(life, onCPU: 1, runDelay: 1)).totals.scheduler)
+    #expect(agreement.lag.arriving == arriving)
+    #expect(agreement.lag.otherArrivals == (arriving == 0 ? 1 : 0))
   }
 
   @Test func onlyTheReadingOfThisSleepAndTheWakeUpOfASleeperCount() throws {
@@ -257,7 +275,7 @@ import TraceFixtures
       let events = (0..<Int.random(in: 0...20, using: &random)).map { _ in
         let kinds: [KernelFixture.Kind] = [
           .leave(to: 77, state: 0), .leave(to: 77, state: 1), .arrive(from: 77), .arrive(from: 0), .waking,
-          .woken, .accounted, .wakeup(stamp()), .load,
+          .woken, .wokenUrgently, .reading, .accounted, .wakeup(stamp()), .load,
         ]
         return KernelFixture(stamp(), kinds.randomElement(using: &random) ?? .load, thread: 1000 + vm)
       }

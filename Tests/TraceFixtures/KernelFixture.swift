@@ -32,8 +32,12 @@ public struct KernelFixture: Sendable, Equatable {
     case detail(DetailEvent, [ColumnID: UInt64])
     /// `sched_wakeup` of the thread.
     case woken
+    /// The same, and its CPU is to take another thread.
+    case wokenUrgently
     /// `sched_waking` of the thread.
     case waking
+    /// `rcu_utilization` on the thread.
+    case reading
     /// `sched_stat_runtime` of the thread.
     case accounted
     /// An event without a layout in the trace.
@@ -52,6 +56,7 @@ public struct KernelFixture: Sendable, Equatable {
     ([
       "kvm/kvm_exit", "kvm/kvm_entry", "kvm/kvm_userspace_exit", "kvm/kvm_fpu", "kvm/kvm_vcpu_wakeup",
       "sched/sched_switch", "sched/sched_wakeup", "sched/sched_waking", "sched/sched_stat_runtime",
+      "rcu/rcu_utilization",
     ] + DetailEvent.allCases.map { "kvm/\($0.rawValue)" }).enumerated().map {
       EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "")
     }
@@ -64,10 +69,11 @@ public struct KernelFixture: Sendable, Equatable {
     case .unload, .load: 43
     case .wakeup: 44
     case .leave, .arrive: 45
-    case .detail(let event, _): 49 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
-    case .woken: 46
+    case .detail(let event, _): 50 + UInt64(DetailEvent.allCases.firstIndex(of: event) ?? 0)
+    case .woken, .wokenUrgently: 46
     case .waking: 47
     case .accounted: 48
+    case .reading: 49
     case .foreign: 99
     }
   }
@@ -94,14 +100,21 @@ public struct KernelFixture: Sendable, Equatable {
         column(.thread) { event in
           switch event.kind {
           case .arrive(let other): UInt64(other)
-          case .woken, .waking: 0
+          case .woken, .wokenUrgently, .waking: 0
           default: UInt64(event.thread)
           }
         },
         column(.reason) { if case .exit(let reason, _, _, _) = $0.kind { UInt64(reason) } else { nil } },
         column(.isa) { if case .exit(_, let isa, _, _) = $0.kind { isa } else { nil } },
         column(.nestedLevel) { if case .exit(_, _, let level, _) = $0.kind { level } else { nil } },
-        column(.flags) { $0.kind == .load ? 1 : $0.kind == .unload ? 0 : $0.field(.flags) },
+        column(.flags) { event in
+          switch event.kind {
+          case .load: 1
+          case .unload, .woken: 0
+          case .wokenUrgently: 4
+          default: event.field(.flags)
+          }
+        },
         column(.number) { if case .wakeup(let ns) = $0.kind { ns } else { $0.field(.number) } },
         column(.info1) {
           if case .exit(_, _, _, let info1) = $0.kind { info1 } else { $0.field(.info1) }
@@ -113,7 +126,7 @@ public struct KernelFixture: Sendable, Equatable {
         column(.nextThread) { event in
           switch event.kind {
           case .leave(let next, _): UInt64(next)
-          case .arrive, .woken, .waking, .accounted: UInt64(event.thread)
+          case .arrive, .woken, .wokenUrgently, .waking, .accounted: UInt64(event.thread)
           default: nil
           }
         },

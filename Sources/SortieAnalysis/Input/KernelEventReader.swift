@@ -10,8 +10,10 @@ struct KernelEventReader {
     case fpu
     case wakeup
     case schedule
-    /// What the scheduler says of the thread that its row names as the next one.
-    case thread(KernelEventRecord.Kind)
+    case threadWaking
+    case threadWakeup
+    case runtime
+    case rcu
     case detail(DetailEvent)
   }
 
@@ -19,8 +21,8 @@ struct KernelEventReader {
     let names: [String: Event] = [
       "kvm/kvm_exit": .exit, "kvm/kvm_entry": .entry, "kvm/kvm_userspace_exit": .userspaceExit,
       "kvm/kvm_fpu": .fpu, "kvm/kvm_vcpu_wakeup": .wakeup, "sched/sched_switch": .schedule,
-      "sched/sched_wakeup": .thread(.woken), "sched/sched_waking": .thread(.waking),
-      "sched/sched_stat_runtime": .thread(.accounted),
+      "sched/sched_wakeup": .threadWakeup, "sched/sched_waking": .threadWaking,
+      "sched/sched_stat_runtime": .runtime, "rcu/rcu_utilization": .rcu,
     ]
     return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
   }()
@@ -62,7 +64,7 @@ struct KernelEventReader {
         if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
           records.append(KernelEventRecord(tsc: tsc, kind: .switchedIn(fromIdle: fields[.thread] == 0)))
         }
-      } else if case .thread(let kind) = event {
+      } else if let kind = Self.kind(ofNextThread: event, fields) {
         if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
           records.append(KernelEventRecord(tsc: tsc, kind: kind))
         }
@@ -92,6 +94,19 @@ struct KernelEventReader {
     return VCPUThreads.VCPU(vm: vm, vcpu: vcpu)
   }
 
+  /// What the scheduler says of the thread that its row names as the next one; nil of other events.
+  private static func kind(
+    ofNextThread event: Event, _ fields: KernelEventFields
+  ) -> KernelEventRecord.Kind? {
+    switch event {
+    case .threadWaking: .waking
+    // TRACE_FLAG_NEED_RESCHED (include/linux/trace_events.h).
+    case .threadWakeup: .woken(isUrgent: fields.value(.flags) & 4 != 0)
+    case .runtime: .accounted
+    default: nil
+    }
+  }
+
   private func kind(of event: Event, _ fields: KernelEventFields) -> KernelEventRecord.Kind? {
     switch event {
     case .exit:
@@ -103,7 +118,8 @@ struct KernelEventReader {
     case .userspaceExit: return .userspaceExit
     case .fpu: return fields.value(.flags) & 1 != 0 ? .load : .unload
     case .wakeup: return .wakeup(nanoseconds: fields.value(.number))
-    case .schedule, .thread: return nil
+    case .rcu: return .reading
+    case .schedule, .threadWaking, .threadWakeup, .runtime: return nil
     case .detail(let event): return .detail(event, ExitDetail(event, fields))
     }
   }

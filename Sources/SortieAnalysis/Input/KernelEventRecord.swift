@@ -22,8 +22,10 @@ struct KernelEventRecord: Equatable {
     case detail(DetailEvent, ExitDetail)
     /// `sched_waking` of the thread: its wake-up begins.
     case waking
-    /// `sched_wakeup` of the thread: it could run from now on.
-    case woken
+    /// `sched_wakeup` of the thread: it could run from now on; whether that CPU then is to take another thread.
+    case woken(isUrgent: Bool)
+    /// `rcu_utilization`: of a switch, right before the scheduler reads its clock.
+    case reading
     /// `sched_stat_runtime` of the thread: the scheduler just read its clock and added to the thread's time on a CPU.
     case accounted
   }

@@ -187,7 +187,7 @@ struct EpisodePairing {
     case .woken:
       tally.woken += 1
       phases.woken(at: event.tsc)
-    case .waking, .accounted: tally.clockReadings += 1
+    case .waking, .reading, .accounted: tally.clockReadings += 1
     }
     return Outcome()
   }

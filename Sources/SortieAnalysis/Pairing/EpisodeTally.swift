@@ -42,7 +42,8 @@ public struct EpisodeTally: Sendable, Equatable {
   public var wakeups: UInt64 = 0
   /// `sched_wakeup` events of the thread.
   public var woken: UInt64 = 0
-  /// `sched_waking` and `sched_stat_runtime` events of the thread, which tell when the scheduler read its clock.
+  /// `sched_waking`, `rcu_utilization` and `sched_stat_runtime` events of the thread, which tell when the scheduler read
+  /// its clock.
   public var clockReadings: UInt64 = 0
   /// Events that say what KVM did for the guest.
   public var details: UInt64 = 0

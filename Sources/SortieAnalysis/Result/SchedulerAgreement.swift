@@ -28,9 +28,10 @@ public struct SchedulerAgreement: Sendable, Equatable {
   public var difference: UInt64?
   /// By how much on-CPU time alone differs, cycles.
   public var onCPUDifference: UInt64?
-  /// How much `difference` can be in either direction although both are right: half of what wake-ups took, cycles.
+  /// How much `difference` can be in either direction although both are right: half of the time in which the clock was
+  /// read at an unknown moment, cycles.
   public var uncertainty: UInt64 = 0
-  /// The same of `onCPUDifference`: half of what the beginnings of time slices may be early, cycles.
+  /// The same of `onCPUDifference`, cycles.
   public var onCPUUncertainty: UInt64 = 0
   /// Off the CPU until its next sign, where the kernel did not report the thread's return, cycles.
   public var unseen: UInt64 = 0
@@ -82,14 +83,14 @@ public struct SchedulerAgreement: Sendable, Equatable {
     eventsAsleep = parts.asleep
     unseen = parts.unseen
     self.lag = lag
-    uncertainty = lag.waking / 2
-    onCPUUncertainty = lag.mostBeforeArrivals / 2
+    uncertainty = lag.uncertainty
+    onCPUUncertainty = (lag.reading / 2).addingSaturated(lag.mostBeforeArrivals / 2)
     guard let tscKilohertz, tscKilohertz > 0 else { return }
     func cycles(_ nanoseconds: UInt64) -> UInt64 {
       UInt64(min(Double(nanoseconds) * Double(tscKilohertz) / 1e6, 0x1p61))
     }
     let awake = Self.awake(asleep: parts.asleep, window, lag)
-    let running = (own - min(own, lag.leaving)).addingSaturated(onCPUUncertainty)
+    let running = (own - min(own, lag.late)).addingSaturated(lag.mostBeforeArrivals / 2)
     difference = Self.distance(
       cycles(onCPU) + cycles(runDelay), from: awake - min(awake, parts.unaccounted)...awake)
     onCPUDifference = Self.distance(cycles(onCPU), from: running...running.addingSaturated(parts.unaccounted))
@@ -99,7 +100,7 @@ public struct SchedulerAgreement: Sendable, Equatable {
   /// sleep earlier than reported, and woke halfway through its wake-ups.
   private static func awake(asleep: UInt64, _ window: UInt64, _ lag: SchedulerLag) -> UInt64 {
     let awake = window - min(window, asleep)
-    return (awake - min(awake, lag.leaving)).addingSaturated(lag.waking / 2)
+    return (awake - min(awake, lag.late)).addingSaturated(lag.waking / 2)
   }
 
   private static func distance(_ value: UInt64, from range: ClosedRange<UInt64>) -> UInt64 {

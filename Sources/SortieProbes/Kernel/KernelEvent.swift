@@ -2,7 +2,7 @@ internal import SortieTrace
 
 /// The tracepoints that are recorded, and where their fields go. FORMAT.md, section 12, says the same to readers.
 ///
-/// Sources: arch/x86/kvm/trace.h, include/trace/events/kvm.h, include/trace/events/sched.h. A field that a kernel lacks
+/// Sources: arch/x86/kvm/trace.h, include/trace/events/{kvm,sched,rcu}.h. A field that a kernel lacks
 /// is absent in the trace.
 public struct KernelEvent: Sendable {
   /// Named as `system/event`.
@@ -69,9 +69,12 @@ public struct KernelEvent: Sendable {
         FieldMapping("next_pid", to: .nextThread), FieldMapping("prev_prio", to: .priority),
         FieldMapping("next_prio", to: .nextPriority),
       ]),
-    KernelEvent("sched/sched_wakeup", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
+    KernelEvent(
+      "sched/sched_wakeup", isScheduler: true,
+      [FieldMapping("pid", to: .nextThread), FieldMapping("common_flags", to: .flags)]),
     KernelEvent("sched/sched_waking", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
     KernelEvent("sched/sched_stat_runtime", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
+    KernelEvent("rcu/rcu_utilization", isScheduler: true),
     KernelEvent(
       "kvm/kvm_pio", isDetail: true,
       [

@@ -10,7 +10,7 @@ final class KernelRows {
   ]
   /// Columns of a stream of kind `scheduler`.
   static let scheduler: [ColumnID] = [
-    .tsc, .kernelEvent, .thread, .nextThread, .threadState, .priority, .nextPriority,
+    .tsc, .kernelEvent, .thread, .nextThread, .threadState, .priority, .nextPriority, .flags,
   ]
 
   /// Positions of the columns that every row of a kernel stream may have.

@@ -35,6 +35,7 @@ struct SchedulerDocument: Encodable, Sendable {
   var onCpuUncertaintyShare: Double
   var sleeps: UInt64
   var leavingCycles: UInt64
+  var readingCycles: UInt64
   var wakeups: UInt64
   var wakingCycles: UInt64
 
@@ -51,6 +52,7 @@ struct SchedulerDocument: Encodable, Sendable {
     onCpuUncertaintyShare = agreement.onCPUUncertaintyShare
     sleeps = agreement.lag.sleeps
     leavingCycles = agreement.lag.leaving
+    readingCycles = agreement.lag.reading
     wakeups = agreement.lag.wakeups
     wakingCycles = agreement.lag.waking
   }
