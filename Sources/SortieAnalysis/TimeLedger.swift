@@ -86,18 +86,21 @@ enum TimeLedger {
   /// How late the events of a thread that sleeps are; nothing where no such event was measured.
   private static func lag(_ agreement: SchedulerAgreement, _ kilohertz: UInt64) -> String {
     let lag = agreement.lag
-    guard lag.sleeps > 0, lag.wakeups > 0 else { return "" }
+    guard lag.sleeps.count > 0, lag.wakeups.count > 0 else { return "" }
+    func each(_ cycles: UInt64, of delay: SchedulerLag.Delay) -> UInt64 {
+      microseconds(cycles, each: delay.count, kilohertz)
+    }
     return
-      " The scheduler reads its clock \(microseconds(lag.late, each: lag.sleeps, kilohertz)) µs before it reports a"
-      + " sleep, taken back here, at some moment of \(microseconds(lag.reading, each: lag.sleeps, kilohertz)) µs; that of"
-      + " a wake-up is of \(microseconds(lag.waking, each: lag.wakeups, kilohertz)) µs. That leaves"
-      + " \(percent(agreement.uncertaintyShare)) % either way."
+      " The scheduler reads its clock \(each(lag.sleeps.least, of: lag.sleeps)) to"
+      + " \(each(lag.sleeps.most, of: lag.sleeps)) µs before it reports a sleep and up to"
+      + " \(each(lag.wakeups.most, of: lag.wakeups)) µs before a wake-up: the middle of either is taken back here, which"
+      + " leaves \(percent(agreement.uncertaintyShare)) % either way."
   }
 
   /// What may stand behind a disagreement.
   private static func excuse(_ agreement: SchedulerAgreement, _ kilohertz: UInt64) -> String {
     let reports =
-      agreement.lag.sleeps > 0
+      agreement.lag.sleeps.count > 0
       ? "" : ", and a switch is reported after the scheduler read its clock, how late was not recorded"
     return
       " schedstat leaves out what a hypervisor below took (steal)\(reports): of \(agreement.timeslices) time slices,"

@@ -15,6 +15,8 @@ import TraceFixtures
     return trace
   }
 
+  private func numbers(_ delay: SchedulerLag.Delay) -> [UInt64] { [delay.count, delay.least, delay.most] }
+
   private func state(_ analysis: Analysis, _ name: TrustCheck.Name) -> TrustCheck.State? {
     analysis.checks.first { $0.name == name }?.state
   }
@@ -68,16 +70,17 @@ import TraceFixtures
     let found = analyze(trace(lateLife, onCPU: 88_200, runDelay: 1000))
     let agreement = try #require(found.totals.scheduler)
     #expect(agreement.eventsAsleep == 9000)
-    #expect((agreement.lag.sleeps, agreement.lag.leaving, agreement.lag.reading) == (1, 2000, 1000))
-    #expect((agreement.lag.wakeups, agreement.lag.waking) == (1, 1000))
+    #expect(numbers(agreement.lag.sleeps) == [1, 2000, 3000])
+    #expect(numbers(agreement.lag.wakeups) == [1, 0, 1000])
+    #expect(numbers(agreement.lag.arrivals) == [1, 0, 3000])
     // Asleep from 2,500 to halfway through the wake-up; the time slice began halfway from there to the switch.
     #expect(agreement.difference == 0)
     #expect(agreement.onCPUDifference == 0)
     #expect(agreement.uncertainty == 1000)
     #expect(agreement.onCPUUncertainty == 2000)
     let line = try #require(found.ledger.first { $0.text.hasPrefix("schedstat agrees to 100.000 %") })
-    #expect(line.text.contains("reads its clock 3 µs before it reports a sleep, taken back here, at some"))
-    #expect(line.text.contains("that of a wake-up is of 1 µs. That leaves 1.00 % either way"))
+    #expect(line.text.contains("reads its clock 2 to 3 µs before it reports a sleep and up to 1 µs before"))
+    #expect(line.text.contains("which leaves 1.00 % either way"))
     // By the stamps alone the thread was awake for 91,200.
     #expect(state(analyze(trace(lateLife, onCPU: 90_200, runDelay: 1000)), .schedstat) == .failed)
   }
@@ -118,7 +121,7 @@ import TraceFixtures
     life.event(5300, .arrive(from: 77))
     life.event(5400, .entry)
     let agreement = try #require(analyze(trace(life, onCPU: 1, runDelay: 1)).totals.scheduler)
-    #expect(agreement.lag.arriving == arriving)
+    #expect(numbers(agreement.lag.arrivals) == [min(arriving, 1), 0, arriving])
     #expect(agreement.lag.otherArrivals == (arriving == 0 ? 1 : 0))
   }
 
@@ -137,9 +140,30 @@ import TraceFixtures
     life.event(100_300, .accounted)
     life.event(100_400, .leave(to: 0, state: 1))
     let agreement = try #require(analyze(trace(life, onCPU: 1, runDelay: 1)).totals.scheduler)
-    #expect((agreement.lag.sleeps, agreement.lag.wakeups, agreement.lag.arriving) == (0, 0, 0))
+    #expect(numbers(agreement.lag.sleeps) == [0, 0, 0])
+    #expect(numbers(agreement.lag.wakeups) == [0, 0, 0])
+    #expect(numbers(agreement.lag.arrivals) == [0, 0, 0])
+    #expect(numbers(agreement.lag.preemptions) == [1, 0, 100])
     #expect(agreement.uncertainty == 0)
-    #expect(agreement.onCPUUncertainty == 0)
+  }
+
+  /// A switch that reads the clock says so; one that a wake-up caused goes by the last reading that was told of, or one
+  /// that was not.
+  @Test func aPreemptionGoesByItsOwnReadingOrByAnyFromTheLastOneOn() throws {
+    var life = KernelLife()
+    life.event(40_000, .reading)
+    life.event(40_100, .accounted)
+    life.event(40_400, .leave(to: 77, state: 0))
+    life.event(45_000, .arrive(from: 77))
+    life.event(50_000, .accounted)
+    life.event(50_300, .reading)
+    life.event(50_400, .leave(to: 77, state: 0))
+    life.event(55_000, .arrive(from: 77))
+    let agreement = try #require(analyze(trace(life, onCPU: 1, runDelay: 1)).totals.scheduler)
+    #expect(numbers(agreement.lag.preemptions) == [2, 300, 400 + 400])
+    // Two arrivals, each 400 late at the most.
+    #expect(agreement.onCPUUncertainty == 250 + 400)
+    #expect(agreement.uncertainty == 0)
   }
 
   /// A guest that never sleeps: its running and waiting make the window whatever the events say, only their split shows

@@ -27,14 +27,13 @@ struct SchedulerLagMeter {
     case .switchedOut(_, let departure): leave(at: tsc, isAsleep: departure != .preempted)
     case .waking: if isAsleep { waking = tsc }
     case .woken(let isUrgent):
-      guard isAsleep, let waking, waking <= tsc else { return }
+      guard isAsleep, let waking else { return }
       isAsleep = false
-      sum.wakeups += 1
-      sum.waking = sum.waking.addingSaturated(tsc - waking)
+      sum.wakeups.add(tsc, earliest: waking, latest: tsc)
       woken = (waking, isUrgent)
     case .switchedIn(let fromIdle):
-      if let woken, fromIdle || woken.isUrgent, woken.since <= tsc {
-        sum.arriving = sum.arriving.addingSaturated(tsc - woken.since)
+      if let woken, fromIdle || woken.isUrgent {
+        sum.arrivals.add(tsc, earliest: woken.since, latest: tsc)
       } else {
         sum.otherArrivals += 1
       }
@@ -46,10 +45,15 @@ struct SchedulerLagMeter {
   private mutating func leave(at tsc: UInt64, isAsleep: Bool) {
     self.isAsleep = isAsleep
     (waking, woken) = (nil, nil)
-    guard isAsleep, let accounted, accounted.tsc <= tsc else { return }
-    sum.sleeps += 1
-    sum.leaving = sum.leaving.addingSaturated(tsc - accounted.tsc)
-    guard let start = accounted.after, start <= accounted.tsc else { return }
-    sum.reading = sum.reading.addingSaturated(accounted.tsc - start)
+    guard let accounted else { return }
+    if isAsleep {
+      sum.sleeps.add(tsc, earliest: accounted.after ?? accounted.tsc, latest: accounted.tsc)
+    } else if let reading, accounted.after == reading {
+      sum.preemptions.add(tsc, earliest: reading, latest: accounted.tsc)
+    } else {
+      // The switch did not read the clock: a wake-up before it did, and accounted for this thread unless that was done
+      // by another CPU, which was not recorded.
+      sum.preemptions.add(tsc, earliest: accounted.tsc, latest: tsc)
+    }
   }
 }

@@ -83,14 +83,17 @@ public struct SchedulerAgreement: Sendable, Equatable {
     eventsAsleep = parts.asleep
     unseen = parts.unseen
     self.lag = lag
-    uncertainty = lag.uncertainty
-    onCPUUncertainty = (lag.reading / 2).addingSaturated(lag.mostBeforeArrivals / 2)
+    uncertainty = lag.sleeps.uncertainty.addingSaturated(lag.wakeups.uncertainty)
+    onCPUUncertainty = [lag.sleeps, lag.preemptions, lag.allArrivals].reduce(0) {
+      $0.addingSaturated($1.uncertainty)
+    }
     guard let tscKilohertz, tscKilohertz > 0 else { return }
     func cycles(_ nanoseconds: UInt64) -> UInt64 {
       UInt64(min(Double(nanoseconds) * Double(tscKilohertz) / 1e6, 0x1p61))
     }
     let awake = Self.awake(asleep: parts.asleep, window, lag)
-    let running = (own - min(own, lag.late)).addingSaturated(lag.mostBeforeArrivals / 2)
+    let left = lag.sleeps.middle.addingSaturated(lag.preemptions.middle)
+    let running = (own - min(own, left)).addingSaturated(lag.allArrivals.middle)
     difference = Self.distance(
       cycles(onCPU) + cycles(runDelay), from: awake - min(awake, parts.unaccounted)...awake)
     onCPUDifference = Self.distance(cycles(onCPU), from: running...running.addingSaturated(parts.unaccounted))
@@ -100,7 +103,7 @@ public struct SchedulerAgreement: Sendable, Equatable {
   /// sleep earlier than reported, and woke halfway through its wake-ups.
   private static func awake(asleep: UInt64, _ window: UInt64, _ lag: SchedulerLag) -> UInt64 {
     let awake = window - min(window, asleep)
-    return (awake - min(awake, lag.late)).addingSaturated(lag.waking / 2)
+    return (awake - min(awake, lag.sleeps.middle)).addingSaturated(lag.wakeups.middle)
   }
 
   private static func distance(_ value: UInt64, from range: ClosedRange<UInt64>) -> UInt64 {

@@ -33,11 +33,7 @@ struct SchedulerDocument: Encodable, Sendable {
   @OrNull var onCpuDifferenceShare: Double?
   var uncertaintyShare: Double
   var onCpuUncertaintyShare: Double
-  var sleeps: UInt64
-  var leavingCycles: UInt64
-  var readingCycles: UInt64
-  var wakeups: UInt64
-  var wakingCycles: UInt64
+  var lag: LagDocument
 
   init(_ agreement: SchedulerAgreement) {
     windowCycles = agreement.window
@@ -50,10 +46,34 @@ struct SchedulerDocument: Encodable, Sendable {
     onCpuDifferenceShare = agreement.onCPUDifferenceShare
     uncertaintyShare = agreement.uncertaintyShare
     onCpuUncertaintyShare = agreement.onCPUUncertaintyShare
-    sleeps = agreement.lag.sleeps
-    leavingCycles = agreement.lag.leaving
-    readingCycles = agreement.lag.reading
-    wakeups = agreement.lag.wakeups
-    wakingCycles = agreement.lag.waking
+    lag = LagDocument(agreement.lag)
+  }
+}
+
+struct LagDocument: Encodable, Sendable {
+  struct Delay: Encodable, Sendable {
+    var count: UInt64
+    var leastCycles: UInt64
+    var mostCycles: UInt64
+
+    init(_ delay: SchedulerLag.Delay) {
+      count = delay.count
+      leastCycles = delay.least
+      mostCycles = delay.most
+    }
+  }
+
+  var sleeps: Delay
+  var preemptions: Delay
+  var wakeups: Delay
+  var arrivals: Delay
+  var otherArrivals: UInt64
+
+  init(_ lag: SchedulerLag) {
+    sleeps = Delay(lag.sleeps)
+    preemptions = Delay(lag.preemptions)
+    wakeups = Delay(lag.wakeups)
+    arrivals = Delay(lag.arrivals)
+    otherArrivals = lag.otherArrivals
   }
 }
