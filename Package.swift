@@ -103,12 +103,16 @@ let kvmTests: [Target] = [
 let labTests: [Target] = [
   .testTarget(
     name: "SortieLabTests",
-    dependencies: ["SortieAnalysis", "SortieTrace", "WorkloadCatalog", guestABI, system],
-    swiftSettings: settings)
+    dependencies: ["LabBoot", "SortieAnalysis", "SortieTrace", "WorkloadCatalog", guestABI, system],
+    swiftSettings: settings),
+  .testTarget(
+    name: "SortieLinuxLabTests", dependencies: ["LabBoot", "SortieAnalysis", "SortieTrace", system],
+    swiftSettings: settings),
 ]
 
 /// What tests and benchmarks are made of.
 let support: [Target] = [
+  .target(name: "LabBoot", dependencies: ["SortieTrace", system], path: "Tests/LabBoot", swiftSettings: settings),
   .target(name: "ELFFixtures", path: "Tests/ELFFixtures", swiftSettings: settings),
   .target(
     name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",

@@ -1,3 +1,4 @@
+import LabBoot
 import SortieAnalysis
 import SortieTrace
 import Testing

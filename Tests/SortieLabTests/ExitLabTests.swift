@@ -1,3 +1,4 @@
+import LabBoot
 import GuestABI
 import SortieAnalysis
 import SortieTrace
@@ -41,7 +42,7 @@ struct ExitLabTests {
     var found: [Kind: UInt64] = [:]
 
     init(_ name: String) throws {
-      trace = try LabTrace(name)
+      trace = try LabTrace(Lab.trace(of: name))
       let workload = try #require(Workload.named(name))
       let expected = try workload.expectation(on: Lab.host())
       let iterations = Lab.iterations(workload)
@@ -117,7 +118,7 @@ struct ExitLabTests {
 
   @Test(arguments: ["ipi", "mmio-read", "pio-string"])
   func aReaderWrittenFromTheSpecificationFindsTheSameExits(name: String) throws {
-    let trace = try LabTrace(name)
+    let trace = try LabTrace(Lab.trace(of: name))
     let rows = try Lab.rowsAsSpecified("kvm/kvm_exit", in: Lab.trace(of: name))
     for vcpu in trace.vcpus {
       var seen: [UInt32: UInt64] = [:]
@@ -131,7 +132,7 @@ struct ExitLabTests {
 
   /// An exit that the kernel handles by itself: into the kernel, its work, and back into the guest.
   @Test func aHypercallIsALightExitWithItsStages() throws {
-    let analysis = try analyze(TraceFileSource(LabTrace("hypercall").file))
+    let analysis = try analyze(TraceFileSource(LabTrace(Lab.trace(of: "hypercall")).file))
     let iterations = try Lab.iterations(#require(Workload.named("hypercall")))
     let sites = analysis.sites.filter { $0.reason == "SVM_EXIT_VMMCALL" }
     try #require(sites.count == 1, "\(sites.map(\.site))")

@@ -1,4 +1,5 @@
 import Glibc
+import LabBoot
 import SystemPackage
 import Testing
 

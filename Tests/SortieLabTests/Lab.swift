@@ -1,15 +1,11 @@
 import Glibc
+import LabBoot
 import SystemPackage
 import Testing
 import WorkloadCatalog
 
 /// The lab (`Tests/Lab`), booted once for all tests: what its commands printed, and the files they left.
 enum Lab {
-  /// The package, seen from this file.
-  private static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
-    .removingLastComponent()
-  private static let results = root.appending(".build/lab/tests")
-
   /// Operations of a run: enough for every kind of count, few enough for an emulated processor.
   static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 1_000) }
 
@@ -71,48 +67,17 @@ enum Lab {
   }
 
   /// Why there is no lab; nil where there is one.
-  static let obstacle: String? = {
-    for file in ["sortie", "workloads"]
-    where access(root.appending(".build/static/release/\(file)").string, R_OK) != 0 {
-      return "the static \(file) is not built: make static"
-    }
-    for script in ["prepare", "prepare-perf"] {
-      let (status, output) = run("'\(root)/Tests/Lab/\(script)' 2>&1 </dev/null")
-      if status != 0 { return output.split(separator: "\n").last.map(String.init) ?? "status \(status)" }
-    }
-    return nil
-  }()
+  static let obstacle = LabBoot.obstacle(preparedBy: ["prepare", "prepare-perf"])
 
-  /// Status of the one boot: 0 where all commands ran, whatever their own statuses.
-  private static let bootStatus: Int32 = {
-    let script = results.removingLastComponent().appending("tests.script")
-    let text = commands.map { "\($0.name) \($0.command)\n" }.joined()
-    guard mkdir(results.removingLastComponent().string, 0o755) == 0 || errno == EEXIST,
-      let file = fopen(script.string, "w")
-    else { return errno }
-    fputs(text, file)
-    fclose(file)
-    return run("'\(root)/Tests/Lab/run' --name tests --perf --limit 900 --script '\(script)' </dev/null")
-      .status
-  }()
-
-  /// A command of the boot, after its end.
-  struct Outcome {
-    let status: Int
-    let output: String
-    let errors: String
-  }
+  private static let boot = LabBoot(name: "tests", options: "--perf --limit 900", commands: commands)
 
   /// How the command of this name ended.
-  static func outcome(_ name: String) throws -> Outcome {
-    let status = try Int(contents(of: name + ".status").filter { $0 != "\n" })
-    return try Outcome(
-      status: #require(status), output: contents(of: name + ".stdout"), errors: contents(of: name + ".stderr")
-    )
-  }
+  static func outcome(_ name: String) throws -> LabBoot.Outcome { try boot.outcome(name) }
 
   /// How the run of a workload ended.
-  static func run(of workload: String) throws -> Outcome { try outcome("workloads.files/" + workload) }
+  static func run(of workload: String) throws -> LabBoot.Outcome {
+    try outcome("workloads.files/" + workload)
+  }
 
   /// The trace of a workload's run.
   static func trace(of workload: String) throws -> FilePath {
@@ -121,8 +86,7 @@ enum Lab {
 
   /// A file that a command left.
   static func file(_ name: String, of command: String) throws -> FilePath {
-    try #require(bootStatus == 0, "the lab did not come to its end")
-    return results.appending(command + ".files").appending(name)
+    try boot.file(name, of: command)
   }
 
   /// Whether there is a file.
@@ -134,27 +98,12 @@ enum Lab {
     return HostKind(.svm, emulatedProcessor: true, kernel: HostKind.KernelVersion(numbers[0], numbers[1]))
   }
 
-  private static func contents(of file: String) throws -> String {
-    try #require(bootStatus == 0, "the lab did not come to its end")
-    return run("cat '\(results.appending(file))'").output
-  }
-
   /// What a reader written from FORMAT.md alone says of a kernel event in a trace: rows of `column=value`.
   static func rowsAsSpecified(_ event: String, in trace: FilePath) throws -> [[Substring]] {
-    let reader = root.appending("Tests/SortieTraceTests/read_trace.py")
-    let (status, output) = run("python3 '\(reader)' '\(trace)' \(event)")
+    let reader = LabBoot.root.appending("Tests/SortieTraceTests/read_trace.py")
+    let (status, output) = LabBoot.shell("python3 '\(reader)' '\(trace)' \(event)")
     try #require(status == 0)
     return output.split(separator: "\n").map { $0.split(separator: " ") }
-  }
-
-  /// Runs a shell command; its standard error is this process's.
-  private static func run(_ command: String) -> (status: Int32, output: String) {
-    guard let pipe = popen(command, "r") else { return (errno, "") }
-    var output: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 { output += chunk[..<count] }
-    let status = pclose(pipe)
-    return (status & 0x7f == 0 ? status >> 8 & 0xff : status, String(decoding: output, as: UTF8.self))
   }
 }
 

@@ -1,3 +1,4 @@
+import LabBoot
 import SortieTrace
 import Testing
 import WorkloadCatalog
@@ -17,9 +18,9 @@ struct PerfLabTests {
 
   @Test(arguments: Workload.all.map(\.name))
   func exitsOfEachVCPUAreThoseThatPerfSaw(name: String) throws {
-    let trace = try LabTrace(name)
+    let trace = try LabTrace(Lab.trace(of: name))
     let perf = try PerfRecording()
-    let reasons = try PerfRecording.reasons(trace.file)
+    let reasons = try PerfReasons.numbers(trace.file)
     for vcpu in trace.vcpus {
       let thread = try #require(vcpu.thread)
       let samples = try #require(perf.exits[thread])
@@ -39,12 +40,12 @@ struct PerfLabTests {
     var ours: [UInt32: UInt64] = [:]
     var threads: Set<UInt32> = []
     for workload in Workload.all {
-      for vcpu in try LabTrace(workload.name).vcpus {
+      for vcpu in try LabTrace(Lab.trace(of: workload.name)).vcpus {
         threads.insert(try #require(vcpu.thread))
         ours.merge(vcpu.exitsByReason, uniquingKeysWith: +)
       }
     }
-    let reasons = try PerfRecording.reasons(LabTrace(Workload.all[0].name).file)
+    let reasons = try PerfReasons.numbers(LabTrace(Lab.trace(of: Workload.all[0].name)).file)
     for (thread, samples) in perf.exits where !threads.contains(thread) {
       for (reason, count) in samples {
         let number = try #require(reasons[reason], "\(reason)")

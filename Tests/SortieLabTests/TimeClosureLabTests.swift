@@ -1,3 +1,4 @@
+import LabBoot
 import SortieAnalysis
 import Testing
 import WorkloadCatalog
@@ -10,7 +11,7 @@ struct TimeClosureLabTests {
 
   @Test(arguments: Workload.all.map(\.name))
   func partsMakeTheWallTimeOfEachThread(name: String) throws {
-    for vcpu in try analyze(TraceFileSource(LabTrace(name).file)).vcpus {
+    for vcpu in try analyze(TraceFileSource(LabTrace(Lab.trace(of: name)).file)).vcpus {
       let parts = try #require(vcpu.parts)
       let wall = Double(vcpu.time.wall)
       #expect(parts.undivided == 0, "this kernel reports exits and entries")
@@ -34,7 +35,7 @@ struct TimeClosureLabTests {
     var sleepless = 0
     var (difference, window) = (0.0, 0.0)
     for name in Workload.all.map(\.name) {
-      let agreement = try agreement(LabTrace(name))
+      let agreement = try agreement(LabTrace(Lab.trace(of: name)))
       let apart = Double(try #require(agreement.difference))
       difference += apart
       window += Double(agreement.window)
@@ -50,7 +51,7 @@ struct TimeClosureLabTests {
 
   /// Nothing of the agreement rests on events that were not there.
   @Test func howLateTheEventsAreIsMeasuredAtEverySleep() throws {
-    let lag = try agreement(LabTrace("hlt-timer")).lag
+    let lag = try agreement(LabTrace(Lab.trace(of: "hlt-timer"))).lag
     let iterations = try #require(Workload.all.first { $0.name == "hlt-timer" }.map(Lab.iterations))
     #expect(lag.sleeps.count >= iterations / 10)
     #expect(lag.wakeups.count >= lag.sleeps.count - lag.sleeps.count / 100)
@@ -70,7 +71,7 @@ struct TimeClosureLabTests {
   }
 
   @Test func everyCheckHoldsAndNoneIsUnknown() throws {
-    let checks = try analyze(TraceFileSource(LabTrace("hypercall").file)).checks
+    let checks = try analyze(TraceFileSource(LabTrace(Lab.trace(of: "hypercall")).file)).checks
     #expect(checks.count == 8)
     #expect(checks.allSatisfy { $0.state != .unknown }, "\(checks)")
     // How running and waiting divide is told at each switch, which a busy machine that emulates this one stretches at will.
@@ -80,7 +81,7 @@ struct TimeClosureLabTests {
   /// What KVM leaves in place over a light exit, and puts away for each heavy one.
   @Test(arguments: ["hypercall", "pio-write"])
   func stateThatIsSwitchedLazilyIsCounted(name: String) throws {
-    let analysis = try analyze(TraceFileSource(LabTrace(name).file))
+    let analysis = try analyze(TraceFileSource(LabTrace(Lab.trace(of: name)).file))
     let vm = try #require(analysis.vms.first)
     let state = try #require(vm.lazyState)
     #expect(state.fpuUnloads == vm.roundTrips)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LabBoot
 import Testing
 
 /// The static tool in the lab, and the lab itself.

@@ -1,3 +1,4 @@
+import SortieDevices
 import SortieVirtio
 import Testing
 
@@ -8,18 +9,17 @@ import Testing
 
   init() throws { thread = try IOThread(name: "io") }
 
-  private func server(
+  private func start(
     features: VirtioFeatures = [], handler: @escaping QueueServer.Handler = { chain throws(VirtioFault) in 7 }
   ) throws -> QueueServer {
-    QueueServer(
-      try driver.queue(features: features), kick: driver.setup.kick, capacity: 8, thread: thread,
+    try QueueServer.start(
+      driver.setup, maximumSize: 8, features: features, memory: driver.ram.ram, thread: thread,
       interrupts: interrupts, handler: handler)
   }
 
   @Test func whatWasAvailableBeforeTheStartIsServedWithoutAKick() throws {
-    let server = try server()
     let heads = (0..<3).map { _ in driver.add([.writable(0x8000, 16)]) }
-    try server.start()
+    let server = try start()
     #expect(interrupts.used.wait(for: 1))
     #expect(driver.takeUsed() == heads.map { MockDriver.Used(id: UInt32($0), written: 7) })
     server.stop()
@@ -28,8 +28,7 @@ import Testing
 
   @Test(arguments: [[], VirtioFeatures.eventIndex])
   func eachKickIsServedAndNoneAfterTheStop(features: VirtioFeatures) throws {
-    let server = try server(features: features)
-    try server.start()
+    let server = try start(features: features)
     for round in 1...20 {
       driver.setUsedEvent(driver.usedIndex)
       driver.add([.writable(0x8000, 16)])
@@ -45,10 +44,9 @@ import Testing
   }
 
   @Test func aFaultStopsTheQueueAndTellsOfWhatWasDone() throws {
-    let server = try server()
     driver.add([.writable(0x8000, 16)])
     driver.add([.writable(0x8000, 0)])
-    try server.start()
+    let server = try start()
     #expect(interrupts.faults.wait(for: 1))
     #expect(interrupts.fault == .emptyBuffer(queue: 0, address: 0x8000))
     #expect(interrupts.used.count == 1)
@@ -62,14 +60,13 @@ import Testing
   @Test func aDriverThatIsNeverDoneDoesNotHinderTheStop() throws {
     let driver = driver
     let served = Signals()
-    let server = try server { _ throws(VirtioFault) in
+    driver.setDescriptor(0, address: 0x8000, count: 1)
+    driver.makeAvailable(0)
+    let server = try start { _ throws(VirtioFault) in
       driver.makeAvailable(0)
       served.signal()
       return 0
     }
-    driver.setDescriptor(0, address: 0x8000, count: 1)
-    driver.makeAvailable(0)
-    try server.start()
     #expect(served.wait(for: 100))
     server.stop()
     let count = served.count

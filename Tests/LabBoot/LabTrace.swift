@@ -1,48 +1,48 @@
-import SortieTrace
-import SystemPackage
-import Testing
+public import SortieTrace
+public import SystemPackage
 
 /// A trace that was recorded in the lab, as its raw events: not through the analysis.
-struct LabTrace {
+public struct LabTrace {
   /// A `kvm_exit` event.
-  struct Exit {
+  public struct Exit {
     /// `exit_reason`, as SVM numbers it.
-    var reason: UInt32
+    public var reason: UInt32
     /// The guest's instruction pointer.
-    var rip: UInt64
+    public var rip: UInt64
     /// EXITINFO2: of a nested page fault, the guest physical address.
-    var info2: UInt64
+    public var info2: UInt64
   }
 
   /// One vCPU's events on the host's clock.
-  struct VCPU {
+  public struct VCPU {
     /// Its number within the VM.
-    var index: UInt32
+    public var index: UInt32
     /// Kernel id of its thread.
-    var thread: UInt32?
+    public var thread: UInt32?
     /// All records, in order.
-    var records: [RoundTripRecord] = []
+    public var records: [RoundTripRecord] = []
     /// Guest stamps as taken, guest TSC, in order.
-    var spans: [GuestSpanRecord] = []
+    public var spans: [GuestSpanRecord] = []
     /// Guest TSC minus host TSC, modulo 2^64.
-    var tscOffset: UInt64?
+    public var tscOffset: UInt64?
     /// Its `kvm_exit` events, in no order where its thread moved between CPUs.
-    var exits: [Exit] = []
+    public var exits: [Exit] = []
 
     /// `kvm_exit` events by reason.
-    var exitsByReason: [UInt32: UInt64] {
+    public var exitsByReason: [UInt32: UInt64] {
       exits.reduce(into: [:]) { $0[$1.reason, default: 0] += 1 }
     }
   }
 
-  let file: TraceFile
-  let vcpus: [VCPU]
-
-  /// The trace of a workload.
-  init(_ workload: String) throws { try self.init(Lab.trace(of: workload)) }
+  /// The file.
+  public let file: TraceFile
+  /// Its vCPUs.
+  public let vcpus: [VCPU]
 
   /// The trace in a file.
-  init(_ path: FilePath) throws {
+  ///
+  /// - Throws: ``TraceError``.
+  public init(_ path: FilePath) throws {
     file = try TraceFile(path: path)
     var vcpus: [VCPU] = []
     let threads = try file.rows(ThreadRow.self)
@@ -88,7 +88,7 @@ struct LabTrace {
   }
 
   /// Returns of `KVM_RUN` that the guest caused, by reason.
-  var roundTrips: [UInt32: UInt64] {
+  public var roundTrips: [UInt32: UInt64] {
     var counts: [UInt32: UInt64] = [:]
     for record in vcpus.flatMap(\.records)
     where record.flags.isDisjoint(with: [.kick, .firstEntry, .coalesced]) {
@@ -98,7 +98,9 @@ struct LabTrace {
   }
 
   /// By how much a KVM statistic of a vCPU grew, or of all; nil where it is not there twice.
-  func growth(_ statistic: String, of vcpu: UInt32? = nil) throws -> UInt64? {
+  ///
+  /// - Throws: ``TraceError``.
+  public func growth(_ statistic: String, of vcpu: UInt32? = nil) throws -> UInt64? {
     var sum: UInt64?
     for index in vcpus.map(\.index) where vcpu == nil || index == vcpu {
       let rows = try file.rows(StatisticRow.self).filter { $0.name == statistic && $0.vcpu == index }
@@ -111,7 +113,9 @@ struct LabTrace {
   }
 
   /// What the trace says of its run.
-  func attribute(_ name: String) throws -> String? {
+  ///
+  /// - Throws: ``TraceError``.
+  public func attribute(_ name: String) throws -> String? {
     try file.rows(VMAttribute.self).last { $0.name == name }?.value
   }
 }

@@ -1,0 +1,36 @@
+public import SortieTrace
+
+/// The names that `perf` prints for the reasons of exits.
+public enum PerfReasons {
+  /// The numbers of the reasons by their names for SVM, from the `print fmt` of `kvm_exit` as the kernel has it: entries
+  /// such as `{ 0x040 + 6, "UD excp" }`.
+  ///
+  /// - Throws: ``LabBoot/Failure`` where the trace has no such text.
+  public static func numbers(_ trace: TraceFile) throws -> [String: UInt32] {
+    guard
+      let format = try trace.rows(EventFormatRow.self).first(where: { $0.name == "kvm/kvm_exit" })?.format,
+      let symbols = format.split(separator: ": __print_symbolic(REC->exit_reason, ").last
+    else { throw LabBoot.Failure(description: "the trace does not say how kvm_exit prints") }
+    var reasons: [String: UInt32] = [:]
+    for entry in symbols.matches(of: /\{ 0x([0-9a-f]+)(?: \+ ([0-9]+))?, "([^"]+)" \}/) {
+      guard let number = UInt32(entry.1, radix: 16) else { continue }
+      reasons[String(entry.3)] = number + (entry.2.flatMap { UInt32($0) } ?? 0)
+    }
+    return reasons
+  }
+
+  /// Samples of `kvm_exit` by thread and name, from lines of `count thread name`.
+  ///
+  /// - Throws: ``LabBoot/Failure`` for another line.
+  public static func samples(_ text: String) throws -> [UInt32: [String: UInt64]] {
+    var samples: [UInt32: [String: UInt64]] = [:]
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ", maxSplits: 2)
+      guard fields.count == 3, let count = UInt64(fields[0]), let thread = UInt32(fields[1]) else {
+        throw LabBoot.Failure(description: "no count, thread and name: \(line)")
+      }
+      samples[thread, default: [:]][String(fields[2])] = count
+    }
+    return samples
+  }
+}
