@@ -100,6 +100,6 @@ public struct CycleEvidence: Sendable {
   public static let leastSessions = 3
 
   private static func tooFew(_ sample: GroupedSample) -> String {
-    "\(sample.rounds.count) rounds were measured and \(HierarchicalBootstrap.leastRounds) are the least; give more --budget"
+    "\(sample.rounds.count) round\(sample.rounds.count == 1 ? " was" : "s were") measured and \(HierarchicalBootstrap.leastRounds) are the least; give more --budget"
   }
 }

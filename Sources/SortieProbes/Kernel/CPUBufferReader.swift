@@ -54,6 +54,9 @@ final class CPUBufferReader {
   /// Whether rows wait to be written.
   var hasRows: Bool { kernel.count + scheduler.count > 0 }
 
+  /// What follows goes into another trace, which does not know of the streams yet.
+  func beginTrace() { announced = [] }
+
   /// From here on events are counted anew; none before now is missing.
   func begin() {
     (events, lost) = (0, 0)

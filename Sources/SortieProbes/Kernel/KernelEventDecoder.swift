@@ -153,6 +153,9 @@ final class KernelEventDecoder {
     return namedThreads
   }
 
+  /// Names are to be gathered anew.
+  func forgetNames() { (namedThreads, known) = ([], []) }
+
   @inline(__always)
   private func take(
     _ steps: UnsafeBufferPointer<EventLayout.Step>, _ record: UnsafeRawPointer, _ row: Int, _ rows: KernelRows

@@ -120,6 +120,10 @@ public final class KernelProbes: Sendable {
     do throws(EventFormatError) { return try RingBufferLayout(text) } catch { throw .layout(path, error) }
   }
 
+  /// What follows goes into another trace than what came before. Precondition: nothing is being recorded, and the last drain
+  /// was after ``stop()``.
+  public func beginTrace() { source.beginTrace() }
+
   /// Records from now on what `threads` do. They must not have entered their guests yet, or what they did is missing.
   ///
   /// - Throws: ``ProbeError/file(_:operation:_:)``.

@@ -32,6 +32,14 @@ public final class KernelSource: RecordingSource {
   /// Events taken since recording was started.
   public var events: UInt64 { taken.load(ordering: .relaxed) }
 
+  /// What follows goes into another trace, which knows of no stream and no thread yet.
+  func beginTrace() {
+    state.withLock { state in
+      for reader in state.readers { reader.beginTrace() }
+      state.decoder.forgetNames()
+    }
+  }
+
   /// From here on events of `threads` are expected.
   func begin(_ threads: [TracedThread]) {
     lost.store(0, ordering: .relaxed)

@@ -9,6 +9,11 @@ public enum PublishedTable: String, CaseIterable, Sendable {
   /// microseconds.
   case pvm
 
+  /// The operations that the table has lines for, `names` as below.
+  public func workloads(_ names: [(name: String, workload: String)]) -> [String] {
+    self == .vmexit ? names.map(\.workload) : Self.publishedPVM.map(\.workload)
+  }
+
   /// The table, `names` the published names with the operations they stand for.
   ///
   /// - Parameter width: columns of the terminal.

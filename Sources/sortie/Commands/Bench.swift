@@ -49,7 +49,7 @@ struct Bench: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Print the run in the shape of a published table, its figures beside: vmexit (kvm-unit-tests) or pvm (SOSP 2023).",
+      "Print the run in the shape of a published table, its figures beside: vmexit (kvm-unit-tests) or pvm (SOSP 2023). Without operations, those of the table are measured.",
       valueName: "table"),
     transform: { name in
       guard let table = PublishedTable(rawValue: name) else {
@@ -90,7 +90,8 @@ struct Bench: ParsableCommand {
   func run() throws {
     Interruption.begin()
     if selfTest { return try proveGate() }
-    let workloads = try Operations.named(operations)
+    let ofTable = table?.workloads(VMExitNames.all) ?? []
+    let workloads = try Operations.named(operations.isEmpty ? ofTable : operations)
     let older = try append.flatMap { path in
       try access(path, F_OK) == 0 ? GateFile.bench(FilePath(path)) : nil
     }

@@ -8,10 +8,11 @@ import WorkloadCatalog
 
 /// Counts the exits of operations: each runs several times, every run in a trace of its own, which is analysed here.
 ///
-/// What a recording measures of its own probes it leaves out: counts do not depend on it, and on a slow host it takes longer
-/// than the operations.
+/// What takes longer than the operations is done once for all of them, or not at all: the kernel's events are made ready
+/// once, and what probes cost is not measured, for counts do not depend on it.
 struct CensusPass: ~Copyable {
   private let settings: RunSettings
+  private let kernel = KernelTier(KernelSettings(details: true))
   /// Where traces are written while they are looked at.
   private let directory: FilePath
   /// Where the traces of an operation stay; nil: nowhere.
@@ -93,7 +94,7 @@ struct CensusPass: ~Copyable {
     _ run: GuestRun, into trace: FilePath, on host: borrowing HostUnderTest
   ) throws(Failure) -> RunOutcome {
     let session = try TraceSession(
-      path: trace, host: host.description, kernel: KernelSettings(details: true), measuresProbes: false)
+      path: trace, host: host.description, kernel: kernel, measuresProbes: false)
     let outcome = try session.record(
       run, timeout: Self.secondsOfRun, signals: try Interruption.signals().stop
     ) { _ in true }

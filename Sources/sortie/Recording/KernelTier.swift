@@ -10,8 +10,11 @@ final class KernelTier {
   /// Why there are none; nil: there are.
   private(set) var absence: String?
 
-  /// Looks for the kernel's events, whose streams have numbers from `firstStream` on; nil for `settings`: none are wanted.
-  init(_ settings: KernelSettings?, firstStream: UInt32) {
+  /// The first of its streams' numbers.
+  static let firstStream: UInt32 = 1
+
+  /// Looks for the kernel's events; nil for `settings`: none are wanted.
+  init(_ settings: KernelSettings?) {
     guard let settings else {
       probes = nil
       absence = "left out (--no-kernel)"
@@ -22,7 +25,7 @@ final class KernelTier {
       probes = try KernelProbes(
         KernelProbes.Configuration(
           details: settings.details, bufferBytes: settings.bufferKiB.map { $0 << 10 }, cpus: cpus),
-        firstStream: StreamID(rawValue: firstStream))
+        firstStream: StreamID(rawValue: Self.firstStream))
     } catch {
       probes = nil
       absence = "\(error)"
@@ -62,6 +65,9 @@ final class KernelTier {
     }
     return notes
   }
+
+  /// What follows goes into another trace than what came before.
+  func beginTrace() { probes?.beginTrace() }
 
   /// Records the vCPUs of `machine`, whose threads wait before the guest, from now on; nil where that cannot be.
   func start(_ machine: Machine, vm: UInt32) -> (any RecordingSource)? {

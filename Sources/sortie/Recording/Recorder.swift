@@ -12,6 +12,7 @@ struct Recorder: ~Copyable {
   private let path: FilePath
   /// Made when the first guest is ready to run: an older trace is not given up for a guest that cannot be loaded.
   private var session: TraceSession?
+  private var kernel: KernelTier?
   private let settings: RunSettings
   /// Where the guest's console goes; nil: only its end is kept, for messages.
   private let console: ConsoleEnd?
@@ -86,10 +87,13 @@ struct Recorder: ~Copyable {
 
   private mutating func startedSession() throws(Failure) -> TraceSession {
     if let session { return session }
+    let kernel = KernelTier(settings.kernel)
     let started = try TraceSession(
-      path: path, host: host.description, kernel: settings.kernel, measuresProbes: true)
+      path: path, host: host.description, kernel: kernel, measuresProbes: true)
+    if settings.kernel != nil { for note in kernel.notes { Terminal.note(note) } }
     started.measureKernelEvents(host.system)
     session = started
+    self.kernel = kernel
     return started
   }
 
@@ -121,6 +125,7 @@ struct Recorder: ~Copyable {
   ///
   /// - Throws: ``Failure`` with the error that ended the recording early, if one did.
   func finish() throws(Failure) -> RecorderProgress? {
+    defer { kernel?.close() }
     try session?.finish()
     return session?.progress
   }

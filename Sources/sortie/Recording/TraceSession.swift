@@ -10,7 +10,7 @@ import SystemPackage
 final class TraceSession {
   private let recorder: TraceRecorder
   private var nextVM: UInt32 = 0
-  private var nextStream: UInt32 = 1
+  private var nextStream: UInt32
   private let kernel: KernelTier
 
   /// A machine whose events go into the trace.
@@ -26,11 +26,12 @@ final class TraceSession {
   /// `measuresProbes`.
   ///
   /// - Throws: ``Failure``.
-  init(path: FilePath, host: HostDescription, kernel settings: KernelSettings?, measuresProbes: Bool)
+  init(path: FilePath, host: HostDescription, kernel: KernelTier, measuresProbes: Bool)
     throws(Failure)
   {
-    kernel = KernelTier(settings, firstStream: nextStream)
-    nextStream += kernel.streamCount
+    self.kernel = kernel
+    kernel.beginTrace()
+    nextStream = KernelTier.firstStream + kernel.streamCount
     do {
       let identity = TraceIdentity(
         tscKHz: host[.tscKHz].flatMap { UInt64($0) }, tscIsInvariant: host[.tscInvariant].flatMap { Bool($0) }
@@ -44,7 +45,6 @@ final class TraceSession {
     } catch {
       throw Failure(error)
     }
-    if settings != nil { for note in kernel.notes { Terminal.note(note) } }
   }
 
   private static func rows(_ cost: StampCost) -> [ProbeCostRow] {
@@ -179,7 +179,6 @@ final class TraceSession {
   /// - Throws: ``Failure`` with the error that ended the recording early, if one did.
   func finish() throws(Failure) {
     write([AnchorRow.now()])
-    defer { kernel.close() }
     do { try recorder.finish() } catch { throw Failure(error) }
   }
 
