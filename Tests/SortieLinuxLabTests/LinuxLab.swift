@@ -89,7 +89,7 @@ enum LinuxLab {
   /// What the guest said of its steps, boot by boot.
   static func said(by run: Run) throws -> [String] {
     try left("console", by: run).split(whereSeparator: \.isNewline)
-      .compactMap { $0.range(of: "guest: ").map { found in String($0[found.upperBound...]) } }
+      .compactMap { line in line.firstMatch(of: /guest: (.*)/).map { String($0.1) } }
   }
 
   /// The report of a run, as JSON.
