@@ -26,6 +26,7 @@ extension AnalysisBuilder {
         $1.cycles.sum, $1.count, $0.vm, $0.site, $0.device ?? ""
       )
     }
+    analysis.devices = DeviceSummary.rows(of: analysis.sites, vmRows)
     analysis.origin = vcpus.compactMap { $0.time.first > 0 ? $0.time.first : nil }.min()
     analysis.ledger = tables.notes + Ledger.lines(of: analysis)
     analysis.checks = TrustCheck.all(

@@ -5,6 +5,7 @@ enum Ledger {
   static func lines(of analysis: Analysis) -> [LedgerLine] {
     var lines: [LedgerLine] = []
     host(analysis, &lines)
+    faults(analysis, &lines)
     lines += KernelLedger.lines(of: analysis)
     losses(analysis, &lines)
     counters(analysis, &lines)
@@ -47,6 +48,17 @@ enum Ledger {
         LedgerLine(
           kind: .warning,
           text: "The TSC of this host is not invariant: cycles are not a constant unit of time."))
+    }
+  }
+
+  /// A guest whose device stopped did less than it wanted to.
+  private static func faults(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    for row in analysis.devices {
+      guard let fault = row.fault else { continue }
+      lines.append(
+        LedgerLine(
+          kind: .warning,
+          text: "\(row.device) of VM \(row.vm) stopped for what its guest did: \(fault)."))
     }
   }
 

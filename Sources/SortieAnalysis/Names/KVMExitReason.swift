@@ -8,6 +8,8 @@ public enum KVMExitReason {
   static let hypercall: UInt32 = 3
   /// `KVM_EXIT_MMIO`.
   static let mmio: UInt32 = 6
+  /// `KVM_EXIT_IOAPIC_EOI`.
+  static let ioapicEOI: UInt32 = 26
   /// `KVM_EXIT_X86_RDMSR`.
   static let readMSR: UInt32 = 29
   /// `KVM_EXIT_X86_WRMSR`.

@@ -4,7 +4,7 @@ public import SortieTrace
 public struct SiteKey: Hashable, Sendable {
   /// `KVM_EXIT_*`; ``RoundTripRecord/noReason`` for kicks and for sites folded together.
   public var reason: UInt32
-  /// Port, guest physical address, MSR index or hypercall number, by reason.
+  /// Port, guest physical address, MSR index, vector or hypercall number, by reason.
   public var address: UInt64
   /// Bytes of one access; 0 where it has no meaning.
   public var size: UInt8
@@ -83,6 +83,7 @@ public struct SiteKey: Hashable, Sendable {
     case KVMExitReason.mmio: return "mmio \(direction) \(hexadecimal(address))/\(size)"
     case KVMExitReason.readMSR: return "msr read \(register)"
     case KVMExitReason.writeMSR: return "msr write \(register)"
+    case KVMExitReason.ioapicEOI: return "ioapic eoi vector \(hexadecimal(address))"
     case KVMExitReason.hypercall: return "hypercall \(HypercallName.text(of: address))"
     default:
       guard let suffix = KVMExitReason.suffix(of: reason) else { return KVMExitReason.name(of: reason) }

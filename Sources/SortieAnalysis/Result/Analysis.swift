@@ -20,6 +20,8 @@ public struct Analysis: Sendable {
   public var kernelEvents: [KernelEventCount]
   /// The instructions of all VMs, dearest first.
   public var instructions: [InstructionCost]
+  /// The devices, by VM, dearest first.
+  public var devices: [DeviceSummary] = []
   /// The vCPUs, by VM and index.
   public var vcpus: [VCPUSummary]
   /// Light exits against heavy ones.

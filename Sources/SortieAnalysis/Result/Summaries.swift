@@ -21,6 +21,9 @@ public struct VMSummary: Sendable, Equatable {
 
   /// The workload's name, or the guest's path; nil if the trace names neither.
   public var name: String? { attributes["workload"] ?? attributes["guest"] }
+
+  /// It is a PC, which booted a kernel.
+  public var isPC: Bool { attributes["boot_protocol"] != nil }
 }
 
 /// The operations a guest stamped.

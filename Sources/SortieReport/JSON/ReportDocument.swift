@@ -12,6 +12,7 @@ struct ReportDocument: Encodable, Sendable {
   var exits: [ExitDocument]
   var kernelEvents: [KernelEventDocument]
   var instructions: [InstructionDocument]
+  var devices: [DeviceDocument]
   var vcpus: [VCPUDocument]
   var vms: [VMDocument]
   var lightAgainstHeavy: ClassesDocument
@@ -32,6 +33,7 @@ struct ReportDocument: Encodable, Sendable {
     exits = analysis.exits.map(ExitDocument.init)
     kernelEvents = analysis.kernelEvents.map(KernelEventDocument.init)
     instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
+    devices = analysis.devices.map(DeviceDocument.init)
     vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
     vms = analysis.vms.map { VMDocument($0, kilohertz) }
     lightAgainstHeavy = ClassesDocument(analysis.classes)

@@ -224,6 +224,26 @@ struct PairingDocument: Encodable, Sendable {
   }
 }
 
+struct DeviceDocument: Encodable, Sendable {
+  var vm: UInt32
+  var device: String
+  var roundTrips: UInt64
+  var vmmCycles: UInt64
+  @OrNull var vcpuTimeShare: Double?
+  @OrNull var threadCpuNs: UInt64?
+  @OrNull var fault: String?
+
+  init(_ row: DeviceSummary) {
+    vm = row.vm
+    device = row.device
+    roundTrips = row.roundTrips
+    vmmCycles = row.vmmCycles
+    vcpuTimeShare = row.vcpuTimeShare
+    threadCpuNs = row.threadCPUTime
+    fault = row.fault
+  }
+}
+
 struct VMDocument: Encodable, Sendable {
   var vm: UInt32
   @OrNull var workload: String?

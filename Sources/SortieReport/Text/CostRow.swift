@@ -32,7 +32,7 @@ struct CostRow {
     if let workload { details.append(workload) }
     if let device = row.device {
       details.append(
-        printable(device, limit: 20) + (row.meanDeviceCycles.map { ", mean \(approximate($0))" } ?? ""))
+        printable(device, limit: 24) + (row.meanDeviceCycles.map { ", mean \(approximate($0))" } ?? ""))
     }
     if let elements = row.meanElements, elements > 1 { details.append("×\(fixed(elements, 1))") }
     var name = printable(row.site)

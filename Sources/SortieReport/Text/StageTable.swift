@@ -14,18 +14,24 @@ enum StageTable {
     ]
 
   static func lines(
-    of rows: [(name: String, className: String, stages: StageSummary)], _ style: TextStyle, width: Int
+    of rows: [(name: String, place: String, className: String, stages: StageSummary)], _ style: TextStyle,
+    width: Int
   ) -> [String] {
     guard !rows.isEmpty else { return [] }
+    // Of guests without stamps two stages are not known: their columns leave room for the names of sites.
+    let stages = stages.filter { stage in
+      rows.contains { stage.value($0.stages) != nil }
+    }
     var table = TextTable(
       ["<site", "<class"] + stages.map(\.title) + ["all", "blocked", "off-CPU"])
     for row in rows {
-      let stages = row.stages
+      let figures = row.stages
       table.add(
         [row.name, row.className]
-          + Self.stages.map { stage in stage.value(stages).map { approximate($0) } ?? "-" }
-          + [approximate(stages.whole), approximate(stages.blocked), approximate(stages.offCPU)])
-      table.addNote("  \(bar(stages))  of \(compact(stages.count))")
+          + stages.map { stage in stage.value(figures).map { approximate($0) } ?? "-" }
+          + [approximate(figures.whole), approximate(figures.blocked), approximate(figures.offCPU)])
+      let place = row.place.isEmpty ? "" : "  \(row.place)"
+      table.addNote("  \(bar(figures))  of \(compact(figures.count))\(place)")
     }
     let note =
       "Mean cycles over operations with one exit, of that site, between the guest's stamps; where there are"

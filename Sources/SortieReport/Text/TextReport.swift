@@ -16,6 +16,10 @@ struct TextReportWriter {
 
   /// Names of the VMs' runs.
   private let names: [UInt32: String]
+  private let labels: VMLabels
+
+  /// Characters of a site's name that have room beside a RIP of 64 bits.
+  private static let siteBesideRIP = 18
 
   /// Rows of a table; all rows stand in the JSON.
   static let shownRows = 64
@@ -25,6 +29,7 @@ struct TextReportWriter {
     self.style = style
     self.width = width
     names = Dictionary(analysis.vms.compactMap { vm in vm.name.map { (vm.vm, $0) } }) { first, _ in first }
+    labels = VMLabels(analysis.vms)
   }
 
   mutating func write() -> String {
@@ -36,11 +41,17 @@ struct TextReportWriter {
       let text = "This KVM emulates guest code: no hardware exit is measured here."
       lines.append(contentsOf: wrapped(text, width: width).map(style.warning))
     }
+    for fault in DeviceTable.faults(of: analysis, labels) {
+      lines.append(contentsOf: wrapped(fault, width: width).map(style.warning))
+    }
     lines.append(contentsOf: hostLines())
-    if analysis.vms.count > 1 { section("Workloads", WorkloadTable.lines(of: analysis, style, width: width)) }
+    if analysis.vms.count > 1 {
+      section("Workloads", WorkloadTable.lines(of: analysis, labels, style, width: width))
+    }
+    section("PCs", PCTable.lines(of: analysis, labels, style, width: width))
     section(
       "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles", operationLines())
-    if isOne {
+    if isOne, !analysis.vms[0].isPC {
       let outcome = WorkloadTable.outcome(of: analysis.vms[0])
       if !outcome.isEmpty {
         lines.append(contentsOf: wrapped("Run\(outcome)", width: width).map(style.warning))
@@ -55,6 +66,9 @@ struct TextReportWriter {
       "What the usual operations are made of, and the tail, mean shares in percent",
       BandTable.lines(of: analysis, style, width: width))
     section("The longest, and why", OutlierTable.lines(of: analysis, style, width: width))
+    section(
+      "Devices of the PCs (tier vmm, interval vmm), and their threads",
+      DeviceTable.lines(of: analysis, labels, style, width: width))
     section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
     section("Sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles", siteLines())
     section(
@@ -112,8 +126,10 @@ struct TextReportWriter {
     }
     return StageTable.lines(
       of: dearest.prefix(Self.shownRows).map { site, stages in
-        let name = [workload(site.vm), site.site].compactMap { $0 }.joined(separator: ": ")
-        return (printable(name), site.exitClass.rawValue, stages)
+        let place = [workload(site.vm), site.device.map { printable($0, limit: 24) }].compactMap(\.self)
+        return (
+          printable(site.site), place.joined(separator: ": "), site.exitClass.rawValue, stages
+        )
       }, style, width: width) + more(rows.count, Self.shownRows)
   }
 
@@ -150,7 +166,7 @@ struct TextReportWriter {
 
   /// The name of a VM's run, where there are several VMs to tell apart.
   private func workload(_ vm: UInt32) -> String? {
-    isOne ? nil : names[vm].map { printable($0, limit: 24) } ?? "VM \(vm)"
+    isOne ? nil : labels[vm]
   }
 
   private func operationLines() -> [String] {
@@ -227,7 +243,9 @@ struct TextReportWriter {
           row.vcpuTimeShare.map(percent) ?? "-",
         ] + [cycles.p50, cycles.p90, cycles.p99, cycles.maximum].map { $0.map(compact) ?? "-" })
       let symbol = row.symbol.map { printable($0) }
-      let note = [workload(row.vm), symbol].compactMap { $0 }.joined(separator: ": ")
+      // What the widest RIP leaves no room for stands in full below.
+      let site = row.site.count > Self.siteBesideRIP ? row.site : nil
+      let note = [workload(row.vm), site, symbol].compactMap(\.self).joined(separator: ": ")
       if !note.isEmpty { table.addNote("  " + note) }
     }
     return table.lines(style, width: width) + more(rows.count, Self.shownRows)

@@ -1,15 +1,17 @@
 import SortieAnalysis
 
-/// One line for each VM of a trace that holds several: the standard set at a glance.
+/// One line for each VM of a trace that holds several: the standard set at a glance. PCs have a table of their own.
 enum WorkloadTable {
-  static func lines(of analysis: Analysis, _ style: TextStyle, width: Int) -> [String] {
+  static func lines(of analysis: Analysis, _ labels: VMLabels, _ style: TextStyle, width: Int) -> [String] {
+    let rows = analysis.vms.filter { !$0.isPC }
+    guard !rows.isEmpty else { return [] }
     var table = TextTable([
       "<workload", "<class", "operations", "g0-g1 p50", "time", "g0-u0 p50", "u0-u1 p50", "u1-g1 p50",
       "trips/op",
     ])
     var notes: [String] = []
-    for vm in analysis.vms.prefix(TextReportWriter.shownRows) {
-      let name = vm.name.map { printable($0, limit: 24) } ?? "VM \(vm.vm)"
+    for vm in rows.prefix(TextReportWriter.shownRows) {
+      let name = labels[vm.vm]
       table.add([name] + figures(of: vm, analysis))
       let note = outcome(of: vm)
       if !note.isEmpty { notes.append(contentsOf: wrapped("\(name)\(note)", width: width, indent: "  ")) }
