@@ -1,4 +1,5 @@
 import Glibc
+import SortieMachine
 
 /// What the program tells its parent; the manual is in ``Sortie``.
 enum ExitStatus: Int32 {
@@ -34,7 +35,13 @@ struct Failure: Error {
   }
 
   /// A failure that says what `error` says.
-  init(_ error: any Error, status: ExitStatus = .failure) {
-    self.init("\(error)", status: status)
+  init(_ error: any Error, status: ExitStatus? = nil) {
+    let usual: ExitStatus =
+      switch error as? MachineError {
+      case .configuration: .usage
+      case .missing: .unsupportedHere
+      default: .failure
+      }
+    self.init("\(error)", status: status ?? usual)
   }
 }

@@ -122,7 +122,9 @@ import Testing
     #expect(throws: RawDiskError.open(path: "/nowhere/disk", errno: ENOENT)) {
       try RawDisk(path: "/nowhere/disk", isReadOnly: true)
     }
-    #expect("\(RawDiskError.open(path: "a", errno: ENOENT))" == "cannot open a: No such file or directory")
+    #expect(
+      "\(RawDiskError.open(path: "a", errno: ENOENT))"
+        == "cannot open a: No such file or directory; make it with `truncate -s 1G a`")
   }
 
   @Test func aDiskHasOneWriterOrAnyReaders() throws {

@@ -22,7 +22,10 @@ public final class RawDisk: BlockBackend, @unchecked Sendable {
   public init(path: String, isReadOnly: Bool) throws(RawDiskError) {
     // Non-blocking, because opening a pipe would wait for its other end.
     let descriptor = open(path, (isReadOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .open(path: path, errno: errno) }
+    guard descriptor >= 0 else {
+      let forbidsWriting = !isReadOnly && [EACCES, EPERM, EROFS].contains(errno)
+      throw forbidsWriting ? .writing(path: path, errno: errno) : .open(path: path, errno: errno)
+    }
     do throws(RawDiskError) {
       (byteCount, blockSize, isBlockDevice) = try Self.geometry(of: descriptor, path: path)
       guard flock(descriptor, (isReadOnly ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {

@@ -4,6 +4,8 @@ internal import Glibc
 public enum RawDiskError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The system refused the file.
   case open(path: String, errno: Int32)
+  /// The system allows no writing to the file.
+  case writing(path: String, errno: Int32)
   /// A directory, a pipe or the like.
   case kind(path: String)
   /// The size is 0 or no multiple of a sector.
@@ -14,7 +16,11 @@ public enum RawDiskError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A sentence for people.
   public var description: String {
     switch self {
-    case .open(let path, let errno): "cannot open \(path): \(String(cString: strerror(errno)))"
+    case .open(let path, let errno):
+      "cannot open \(path): \(String(cString: strerror(errno)))"
+        + (errno == ENOENT ? "; make it with `truncate -s 1G \(path)`" : "")
+    case .writing(let path, let errno):
+      "cannot open \(path) for writing: \(String(cString: strerror(errno))); to read only, say \(path),ro"
     case .kind(let path): "\(path) is neither a regular file nor a block device"
     case .size(let path, 0): "\(path) is empty: give it a size with `truncate -s 1G \(path)`"
     case .size(let path, let bytes):

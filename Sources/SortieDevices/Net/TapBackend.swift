@@ -26,13 +26,8 @@ public final class TapBackend: NetBackend {
   ///
   /// - Throws: ``HostError`` with what is missing: the privilege, the kernel's module, an interface that is free.
   public init(interface: String) throws(HostError) {
-    let length = interface.utf8.count
-    guard length > 0, length < Int(SORTIE_INTERFACE_NAME_SIZE),
-      interface.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !":/%".utf8.contains($0) })
-    else {
-      throw HostError(
-        "tap interface \"\(interface)\"", errno: EINVAL,
-        hint: "a name has 1 to 15 ASCII characters and no blank, colon, slash or percent sign")
+    guard Self.isName(interface) else {
+      throw HostError("tap interface \"\(interface)\"", errno: EINVAL, hint: Self.nameRule)
     }
     self.interface = interface
     poll = try PollSet()
@@ -47,6 +42,16 @@ public final class TapBackend: NetBackend {
   }
 
   deinit { close(tapDescriptor) }
+
+  /// What ``isName(_:)`` asks of a name, for people.
+  public static let nameRule =
+    "an interface's name has 1 to 15 ASCII characters and no blank, colon, slash or percent sign"
+
+  /// Whether an interface may have this name (dev_valid_name of the kernel; the percent sign would make it a pattern).
+  public static func isName(_ name: String) -> Bool {
+    (1..<Int(SORTIE_INTERFACE_NAME_SIZE)).contains(name.utf8.count)
+      && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !":/%".utf8.contains($0) }
+  }
 
   private static func attach(_ interface: String) throws(HostError) -> Int32 {
     let descriptor = sortie_tap_open()

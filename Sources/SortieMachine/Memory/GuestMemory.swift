@@ -51,9 +51,11 @@ public struct GuestMemory: ~Copyable, @unchecked Sendable {
     let mapping = mmap(nil, Int(byteCount), PROT_READ | PROT_WRITE, flags, descriptor, 0)
     guard let mapping, mapping != MAP_FAILED else {
       if isHuge {
-        throw MachineError.configuration(
-          "--hugepages", value: "with \(byteCount >> 20) MiB of memory",
-          allowed: "the host has not so many free: sysctl vm.nr_hugepages=\(byteCount >> 21) or more")
+        let pages = byteCount >> 21
+        throw MachineError.option(
+          "--hugepages",
+          "the host has not the \(pages) huge pages free that \(byteCount >> 20) MiB of memory take; set them aside with "
+            + "`sysctl vm.nr_hugepages=\(pages)` or more")
       }
       throw MachineError.memory("mmap", bytes: byteCount, errno: Errno(rawValue: errno))
     }

@@ -89,7 +89,9 @@ struct PCOptions: ParsableArguments {
     let given: [(String, Bool)] = [
       ("--initrd", initrd != nil), ("--append", !append.isEmpty), ("--disk", !disks.isEmpty),
       ("--net", !networks.isEmpty), ("--virtio-console", virtioConsole), ("--balloon", balloon != 0),
-      ("--hugepages", hugepages),
+      ("--hugepages", hugepages), ("--no-thp", !thp), ("--irqchip", irqchip != .kernel),
+      ("--paravirt", paravirt != "on"), ("--kick", kick != .ioeventfd), ("--interrupt", interrupt != .irqfd),
+      ("--on-reboot", onReboot != .end),
     ]
     if let option = given.first(where: \.1) { throw ValidationError("\(option.0) needs a --kernel to boot") }
   }
@@ -147,8 +149,14 @@ struct PCOptions: ParsableArguments {
     let cable = parts.removeFirst()
     var network: PCConfiguration.Network
     if cable.hasPrefix("unix:") {
+      guard cable != "unix:" else {
+        throw Failure("--net \(text): name a socket's path behind unix:", status: .usage)
+      }
       network = PCConfiguration.Network(cable: .socket(FilePath(String(cable.dropFirst(5)))))
     } else {
+      guard TapBackend.isName(cable) else {
+        throw Failure("--net \(text): \(TapBackend.nameRule)", status: .usage)
+      }
       network = PCConfiguration.Network(cable: .tap(cable))
     }
     for part in parts {
@@ -161,7 +169,7 @@ struct PCOptions: ParsableArguments {
         network.mac = mac
       } else {
         throw Failure(
-          "--net \(text): “\(part)” is neither vhost nor mac= with an address such as 52:54:00:12:34:56",
+          "--net \(text): “\(part)” is neither vhost nor mac= with a card's address such as 52:54:00:12:34:56",
           status: .usage)
       }
     }
