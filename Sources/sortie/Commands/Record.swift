@@ -16,10 +16,17 @@ struct Record: ParsableCommand {
       page of guest_abi.h in RDI. Without either, the standard set is recorded, every workload in a VM of its own, \
       and the report is printed.
 
+      --kernel boots a PC instead, with disks, networks, console, balloon and random numbers on virtio over PCI: a Linux \
+      bzImage by the 64-bit boot protocol, an ELF kernel by its PVH note, or a Multiboot kernel; guests find the rest \
+      through ACPI. The serial line (ttyS0) goes where --console says. A guest that turns the machine off ends the \
+      recording; what one does that resets it, --on-reboot says; one that writes `v` to port 0xf4 ends it with exit \
+      status (v << 1) | 1, of which a parent sees eight bits. The trace holds the PC's description, each device's name, \
+      what the devices' threads used of the host's processors, and which device stopped for what the guest did to it.
+
       The trace holds every round trip with its stamps in cycles, the guest's own stamps, the kernel's (tracepoints of \
       KVM and the scheduler, as root, in a trace instance that is removed again), KVM's statistics before and after, and a \
-      description of this host. Where the kernel's stamps cannot be had, recording goes on without and says why. Ctrl-C ends the guest and leaves a whole trace; a recorder that is \
-      killed loses at most the last second.
+      description of this host. Where the kernel's stamps cannot be had, recording goes on without and says why. Ctrl-C \
+      ends the guest and leaves a whole trace; a recorder that is killed loses at most the last second.
 
       A guest that loops on an instruction which this host's KVM cannot execute is ended, and the instruction named.
 
@@ -115,7 +122,13 @@ struct Record: ParsableCommand {
       parameters: parameters, pinning: try Pinning.cpus(pin),
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     settings.injection = injection.injection
-    if let machine = try pc.configuration(settings) { return try boot(machine, settings) }
+    if let machine = try pc.configuration(settings) {
+      // When this returns the recorder is gone, and with it what it had of the terminal or a socket.
+      let outcome = try boot(machine, settings)
+      if let status = outcome.guestStatus { leave(withGuestStatus: status) }
+      if outcome.status != .success { leave(with: outcome.status) }
+      return
+    }
     let guests = try self.guest.map { [try Guest($0)] } ?? StandardSet.workloads.map { try Guest($0) }
     let path = FilePath(output ?? "\(self.guest == nil ? "standard" : guests[0].name).sortie")
     try OutputFile.check(path)
@@ -128,12 +141,11 @@ struct Record: ParsableCommand {
     if status != .success { leave(with: status) }
   }
 
-  /// Boots a PC, and leaves with the status that its guest wrote to the debug exit port, if it did.
-  private func boot(_ machine: PCConfiguration, _ settings: RunSettings) throws {
+  /// Boots a PC and records it to its end.
+  private func boot(_ machine: PCConfiguration, _ settings: RunSettings) throws -> RunOutcome {
     let path = FilePath(output ?? "\(machine.kernel.path.lastComponent?.string ?? "pc").sortie")
     try OutputFile.check(path)
-    var recorder = try Recorder(
-      path: path, settings: settings, console: try console.map { try ConsoleEnd($0) })
+    var recorder = try Recorder(path: path, settings: settings, console: console)
     let outcome: RunOutcome
     do { outcome = try recorder.record(machine, pc) } catch {
       // What was recorded before stays readable.
@@ -142,16 +154,14 @@ struct Record: ParsableCommand {
     }
     if let summary = try recorder.finish() { Terminal.note("\(path): \(Self.text(summary))") }
     Terminal.note("next: sortie report \(path)")
-    if let status = outcome.guestStatus { leave(withGuestStatus: status) }
-    if outcome.status != .success { leave(with: outcome.status) }
+    return outcome
   }
 
   /// Records `guests`, and returns the worst of their statuses. Signals that end a program end the guest meanwhile.
   private func record(
     _ guests: [Guest], into path: FilePath, _ settings: RunSettings
   ) throws -> ExitStatus {
-    var recorder = try Recorder(
-      path: path, settings: settings, console: try console.map { try ConsoleEnd($0) })
+    var recorder = try Recorder(path: path, settings: settings, console: console)
     var status = ExitStatus.success
     for (index, guest) in guests.enumerated() {
       let position = guests.count > 1 ? "[\(index + 1)/\(guests.count)] " : ""

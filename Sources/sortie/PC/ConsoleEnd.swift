@@ -98,7 +98,7 @@ final class ConsoleEnd {
 struct EscapeFilter {
   /// What it can do.
   static let help =
-    "sortie: Ctrl-A x ends the guest, Ctrl-A p presses its power button, Ctrl-A Ctrl-A is Ctrl-A\r\n"
+    "sortie: Ctrl-A x ends the guest, Ctrl-A p presses its power button, Ctrl-A Ctrl-A is Ctrl-A\n"
 
   private static let key: UInt8 = 1
   private var isPending = false
@@ -117,7 +117,7 @@ struct EscapeFilter {
       case UInt8(ascii: "x"): request = .end
       case UInt8(ascii: "p"): request = .powerButton
       case Self.key: passed.append(Self.key)
-      default: Terminal.write(Self.help)
+      default: Terminal.write("\n" + Self.help)
       }
     }
     return (passed, request)

@@ -27,9 +27,10 @@ final class ConsoleSocket {
       }
     }
     guard listener >= 0, bound == 0, listen(listener, 1) == 0, Self.setNonBlocking(listener) else {
-      let error = String(cString: strerror(errno))
+      let error = errno
       if listener >= 0 { close(listener) }
-      throw Failure("--console unix:\(path): \(error)")
+      let hint = error == EADDRINUSE ? "; remove what lies there or name another path" : ""
+      throw Failure("--console unix:\(path): \(String(cString: strerror(error)))\(hint)")
     }
   }
 

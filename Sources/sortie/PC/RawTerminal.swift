@@ -11,6 +11,8 @@ final class RawTerminal {
     else { return nil }
     before = settings
     cfmakeraw(&settings)
+    // Messages of this program come between the guest's: a line feed still begins a line.
+    settings.c_oflag |= tcflag_t(OPOST)
     // Reading returns at once with what there is (termios(3), polling read).
     withUnsafeMutableBytes(of: &settings.c_cc) { characters in
       characters[Int(VMIN)] = 0

@@ -18,10 +18,10 @@ struct Recorder: ~Copyable {
   private let console: ConsoleEnd?
   private var progress = Progress()
 
-  /// Looks at this host; the trace at `path` is started with the first guest.
+  /// Looks at this host; the trace at `path` is started with the first guest, whose console goes where `console` says.
   ///
   /// - Throws: ``Failure``.
-  init(path: FilePath, settings: RunSettings, console: ConsoleEnd?) throws(Failure) {
+  init(path: FilePath, settings: RunSettings, console: String?) throws(Failure) {
     // First of all, for the threads that are started later inherit it.
     let signals = try Self.blockSignals()
     let host = try HostUnderTest()
@@ -29,11 +29,14 @@ struct Recorder: ~Copyable {
       Terminal.note(
         "this KVM emulates guest code: user-space round trips are real, hardware exits do not exist here")
     }
+    // Signals that would leave a terminal in disorder are blocked by now.
+    var end: ConsoleEnd?
+    if let console { end = try ConsoleEnd(console) }
     self.path = path
     self.signals = signals
     self.host = host
     self.settings = settings
-    self.console = console
+    self.console = end
   }
 
   private static func blockSignals() throws(Failure) -> StopSignals {
@@ -81,6 +84,9 @@ struct Recorder: ~Copyable {
     }
     progress.clear()
     _ = serve(run.machine)
+    for (device, fault) in run.machine.deviceFaults {
+      Terminal.note("\(name): \(device) stopped for what its guest did: \(fault)")
+    }
     explain(outcome, name, run.machine.console)
     return outcome
   }
