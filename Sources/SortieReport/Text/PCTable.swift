@@ -29,7 +29,8 @@ enum PCTable {
     let attributes = vm.attributes
     func given(_ name: String) -> String? { attributes[name].flatMap { $0.isEmpty ? nil : $0 } }
     var parts: [String] = []
-    if let backing = given("backing"), backing != "pages" { parts.append("memory of \(backing)") }
+    // What a PC has unless told otherwise needs no words.
+    if let backing = given("backing"), backing != "thp" { parts.append("memory of \(backing)") }
     if let disks = given("disks") { parts.append("disks: \(disks)") }
     if let networks = given("networks") { parts.append("networks: \(networks)") }
     if let balloon = given("balloon_mib"), balloon != "0" {
