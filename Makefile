@@ -11,7 +11,7 @@ PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
 TEST_PACKAGES := binutils python3 python3-venv
 LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86
 
-.PHONY: demo test test-long lab fuzz bench build static guests packages test-packages lint clean help
+.PHONY: demo test test-long tests lab fuzz bench build static guests packages test-packages lint clean help
 
 demo: build ## record the standard set of guests on /dev/kvm, or else in the lab, and print the report
 	@if $(RELEASE)/sortie doctor >/dev/null; then $(RELEASE)/sortie record -o .build/demo.sortie; else \
@@ -22,8 +22,9 @@ demo: build ## record the standard set of guests on /dev/kvm, or else in the lab
 # One release build for all tiers: the static one, which the lab needs.
 test test-long: export SORTIE_TEST_BINARY = $(CURDIR)/$(STATIC)/release/sortie
 
-test: test-packages lint static .build/scipy ## every test this host can run
-	@Tests/run
+test: test-packages ## every test this host can run, and each fuzz target for 5 s
+	@$(MAKE) --no-print-directory -j 2 lint static tests .build/scipy
+	@Tests/run --skip-build
 
 test-long: test-packages static .build/scipy ## every test with many more cases, the lab's TURNS=20 times; what failed, at the end
 	@Tests/run-long
@@ -32,8 +33,8 @@ lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files 
 	@$(MAKE) --no-print-directory static >&2
 	@Tests/Lab/run --name $(NAME) --limit $(LIMIT) -- '$(subst ','\'',$(value CMD))'
 
-fuzz: packages ## libFuzzer on the parsers and device models, a minute each
-	@Tests/Fuzz/run 60
+fuzz: static ## libFuzzer on the parsers and device models, ten minutes each, two at a time
+	@Tests/Fuzz/run 600
 
 bench: build static ## the benchmarks whose figures stand in the README
 	@Tests/Benchmarks/run
@@ -55,6 +56,9 @@ guests:
 
 packages test-packages:
 	@Tests/install $(PACKAGES) $(if $(filter test-packages,$@),$(TEST_PACKAGES) $(LAB_PACKAGES))
+
+tests: packages
+	$(SWIFT) build --build-tests
 
 # The statistics are tested against SciPy, from PyPI.
 .build/scipy:
