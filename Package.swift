@@ -112,7 +112,8 @@ let labTests: [Target] = [
 
 /// What tests and benchmarks are made of.
 let support: [Target] = [
-  .target(name: "LabBoot", dependencies: ["SortieTrace", system], path: "Tests/LabBoot", swiftSettings: settings),
+  .target(
+    name: "LabBoot", dependencies: ["SortieTrace", system], path: "Tests/LabBoot", swiftSettings: settings),
   .target(name: "ELFFixtures", path: "Tests/ELFFixtures", swiftSettings: settings),
   .target(
     name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",
