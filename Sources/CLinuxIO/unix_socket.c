@@ -63,7 +63,12 @@ int sortie_unix_lock(const char *path) {
   if (length > 0) memcpy(directory, path, length), directory[length] = 0;
   int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return -errno;
-  if (flock(fd, LOCK_EX) == 0) return fd;
+  /* Whoever holds it for longer than half a second is not one of us, and nobody waits for that. */
+  for (int tries = 0; tries < 50; tries++) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+    if (errno != EWOULDBLOCK && errno != EINTR) break;
+    usleep(10000);
+  }
   int error = -errno;
   close(fd);
   return error;

@@ -38,6 +38,8 @@ private final class RoutedIOAPIC: IOAPICSink {
   func deliver(_ message: MSIMessage) { router.send(message) }
 
   func routesChanged(pin: Int, message: MSIMessage?, isLevel: Bool) {
+    // A masked pin keeps its route, which then costs nothing: no interrupt comes that could end.
+    guard let message else { return }
     router.route(pin: pin, to: isLevel ? message : nil)
   }
 }

@@ -114,6 +114,21 @@ public struct PCConfiguration: Sendable {
         "--vcpus", value: "\(vcpus)",
         allowed: "from \(Self.vcpuLimits.lowerBound) to \(Self.vcpuLimits.upperBound)")
     }
+    guard backing != .hugePages || memoryMiB % 2 == 0 else {
+      throw .configuration(
+        "--memory", value: "\(memoryMiB) MiB", allowed: "huge pages have 2 MiB, so an even number")
+    }
+    let functions = disks.count + networks.count + (hasVirtioConsole ? 1 : 0) + 2
+    guard functions <= 31 else {
+      throw .configuration(
+        "--disk and --net", value: "given \(disks.count + networks.count) times",
+        allowed: "31 devices with console, balloon and random numbers")
+    }
+    guard backing != .hugePages || balloonMiB == 0 else {
+      throw .configuration(
+        "--balloon", value: "\(balloonMiB) MiB",
+        allowed: "no balloon with --hugepages, whose pages stay set aside")
+    }
     guard (0..<memoryMiB).contains(balloonMiB) else {
       throw .configuration("--balloon", value: "\(balloonMiB) MiB", allowed: "less than the guest's memory")
     }

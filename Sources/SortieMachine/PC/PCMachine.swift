@@ -70,7 +70,7 @@ extension Machine {
   public var deviceThreadTimes: [(name: String, time: Duration)] { pc?.virtio.threadTimes ?? [] }
 
   /// Pages of 4 KiB that the guest's balloon holds; nil where there is none.
-  public var balloonPages: UInt32? { pc.map { $0.virtio.balloon.actualPages } }
+  public var balloonPages: UInt32? { pc?.virtio.balloon?.actualPages }
 
   /// The far end of the virtio console; nil where there is none.
   public var virtioConsole: Console? { pc?.virtio.console }

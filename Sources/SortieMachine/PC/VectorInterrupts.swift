@@ -12,7 +12,7 @@ public enum InterruptMethod: String, Sendable, CaseIterable {
 
 /// The interrupts of one PCI function: its message vectors, and its pin.
 final class VectorInterrupts: FunctionInterrupts {
-
+  private let vm: VMBox
   private let router: InterruptRouter
   private let method: InterruptMethod
   private let vectors: [VectorBox]
@@ -25,18 +25,30 @@ final class VectorInterrupts: FunctionInterrupts {
     vm: VMBox, router: InterruptRouter, method: InterruptMethod, vectorCount: Int,
     pin: (any InterruptLine)?
   ) throws(MachineError) {
+    self.vm = vm
     self.router = router
     self.method = method
     self.pin = pin
     var vectors: [VectorBox] = []
-    for _ in 0..<vectorCount { vectors.append(try VectorBox(vm: vm, gsi: try router.allocate())) }
+    for _ in 0..<vectorCount { vectors.append(try VectorBox(gsi: try router.allocate())) }
     self.vectors = vectors
   }
 
+  /// A vector that is masked has no irqfd: what the kernel signals meanwhile stays in the eventfd, and KVM takes it up when
+  /// it gets it back (virt/kvm/eventfd.c, `kvm_irqfd_assign`).
   func route(vector: Int, to message: MSIMessage?) {
     guard vectors.indices.contains(vector) else { return }
-    vectors[vector].message.withLock { $0 = message }
-    router.route(vectors[vector].gsi, to: message)
+    let vector = vectors[vector]
+    let before = vector.message.withLock { current in
+      defer { current = message }
+      return current
+    }
+    guard let message else {
+      if before != nil { try? vm.vm.deassignIRQFD(vector.event, gsi: vector.gsi) }
+      return
+    }
+    router.route(vector.gsi, to: message)
+    if before == nil { try? vm.vm.assignIRQFD(vector.event, gsi: vector.gsi) }
   }
 
   func send(vector: Int) {
@@ -63,13 +75,8 @@ private final class VectorBox: Sendable {
   /// Where the guest sends it; nil while it is masked.
   let message = Mutex<MSIMessage?>(nil)
 
-  init(vm: VMBox, gsi: UInt32) throws(MachineError) {
+  init(gsi: UInt32) throws(MachineError) {
     self.gsi = gsi
-    do throws(KVMError) {
-      event = try EventFD()
-      try vm.vm.assignIRQFD(event, gsi: gsi)
-    } catch {
-      throw .kvm(error)
-    }
+    do { event = try EventFD() } catch { throw .kvm(error) }
   }
 }

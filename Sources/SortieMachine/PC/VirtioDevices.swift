@@ -9,9 +9,8 @@ final class VirtioDevices: Sendable {
   let functions: [Int: any PCIFunction]
   /// The far end of the virtio console.
   let console: Console?
-  /// The guest's end of the virtio console.
-  let consolePort: VirtioConsole?
-  let balloon: VirtioBalloon
+  /// nil where RAM is of huge pages: one that is given back may be gone for good, and whoever touches it then is killed.
+  let balloon: VirtioBalloon?
   private let virtio: [VirtioPCIFunction]
   private let threads: [IOThread]
   private let doorbells: Doorbells
@@ -26,9 +25,9 @@ final class VirtioDevices: Sendable {
     for (index, disk) in configuration.disks.enumerated() { try assembly.add(disk, index) }
     for (index, network) in configuration.networks.enumerated() { try assembly.add(network, index) }
     console = configuration.hasVirtioConsole ? Console() : nil
-    consolePort = try console.map { (console) throws(MachineError) in try assembly.addConsole(console) }
-    balloon = try assembly.addBalloon()
-    balloon.setTarget(pages: UInt32(configuration.balloonMiB) << 8)
+    if let console { try assembly.addConsole(console) }
+    balloon = configuration.backing == .hugePages ? nil : try assembly.addBalloon()
+    balloon?.setTarget(pages: UInt32(configuration.balloonMiB) << 8)
     try assembly.addEntropy()
     virtio = assembly.functions
     threads = assembly.threads
@@ -143,11 +142,10 @@ private struct VirtioAssembly {
     try add(device)
   }
 
-  mutating func addConsole(_ console: Console) throws(MachineError) -> VirtioConsole {
-    let device = VirtioConsole(
-      name: "virtio-console0", backend: console, memory: ram, thread: try sharedThread())
-    try add(device)
-    return device
+  mutating func addConsole(_ console: Console) throws(MachineError) {
+    try add(
+      VirtioConsole(
+        name: "virtio-console0", backend: console, memory: ram, thread: try sharedThread()))
   }
 
   mutating func addBalloon() throws(MachineError) -> VirtioBalloon {

@@ -103,6 +103,9 @@ public final class VhostNet: VirtioDevice {
     running.withLock { $0 = Running(queues: queues.map(\.index), errors: nil) }
     do {
       for request in requests { try calls.perform(request) }
+      // What a driver before this one did is its own.
+      var stale: UInt64 = 0
+      _ = read(errors, &stale, 8)
       let watch = try thread.add(errors, events: [.readable, .edgeTriggered]) { _ in
         interrupts.needsReset(.backend("vhost-net cannot go on with a queue of the guest"))
       }

@@ -29,6 +29,7 @@ public final class QueueServer: @unchecked Sendable {
   private let interrupts: any VirtioInterrupts
   private let step: Step
   private let registration = Mutex<IORegistration?>(nil)
+  private let isStopping = Atomic<Bool>(false)
   // Of the I/O thread alone.
   private let queue: Virtqueue
   private var chain: DescriptorChain
@@ -85,6 +86,8 @@ public final class QueueServer: @unchecked Sendable {
   /// Serves no more: when this returns nothing touches the queue. The caller holds no lock that the handler or an
   /// interrupt takes.
   public func stop() {
+    // A batch of large requests is not waited for, but the one that is under way.
+    isStopping.store(true, ordering: .releasing)
     guard let added = registration.withLock({ $0.take() }) else { return }
     thread.remove(added)
   }
@@ -110,7 +113,7 @@ public final class QueueServer: @unchecked Sendable {
       var left = queue.size
       repeat {
         queue.disableKicks()
-        while left > 0, try takeChain() {
+        while left > 0, !isStopping.load(ordering: .acquiring), try takeChain() {
           left -= 1
           switch try step(&chain) {
           case .done(let written):
@@ -124,6 +127,7 @@ public final class QueueServer: @unchecked Sendable {
         announce()
         // A driver that is never done must not keep the thread from others, and from whoever stops the device.
         guard left > 0 else { return wakeUp() }
+        guard !isStopping.load(ordering: .acquiring) else { return }
       } while try queue.enableKicks()
     } catch {
       isBroken = true

@@ -173,6 +173,11 @@ struct PCOptions: ParsableArguments {
           status: .usage)
       }
     }
+    if network.mac == nil {
+      // Drawn here, so that the card keeps its address when the machine starts anew.
+      var generator = SystemRandomNumberGenerator()
+      network.mac = .random(using: &generator)
+    }
     return network
   }
 }

@@ -131,7 +131,9 @@ struct RunOutcome {
       self.init(
         text: end.isOrderly
           ? "completed: \(end)" : "failed: \(end) (vCPU \(vcpu) at \(Self.place(rip, image)))",
-        status: end.isOrderly ? .success : .guestFailed, isReset: end == .reset)
+        status: end.isOrderly ? .success : .guestFailed,
+        // A triple fault resets a PC.
+        isReset: end == .reset || (end == .tripleFault && image == nil))
     }
   }
 

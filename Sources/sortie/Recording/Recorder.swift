@@ -47,7 +47,7 @@ struct Recorder: ~Copyable {
   ///
   /// - Throws: ``Failure`` when it could not be run at all.
   mutating func record(_ guest: Guest, position: String = "") throws(Failure) -> RunOutcome {
-    try record(try GuestRun(guest, settings, on: host), position: position)
+    try record(try GuestRun(guest, settings, on: host), position: position, timeout: settings.timeout)
   }
 
   /// Boots a PC, anew whenever its guest resets it and `options` say so.
@@ -58,18 +58,23 @@ struct Recorder: ~Copyable {
       Terminal.note(
         "this KVM needs some 4,000 cycles an instruction: an operating system takes hours to boot")
     }
-    var outcome = try record(try GuestRun(pc, options, on: host))
+    // One limit for all its boots.
+    let end = settings.timeout.map { MonotonicClock.seconds() + $0 }
+    func left() -> Double? { end.map { max(0, $0 - MonotonicClock.seconds()) } }
+    var outcome = try record(try GuestRun(pc, options, on: host), timeout: left())
     while outcome.isReset, options.onReboot == .restart {
       Terminal.note("the guest has reset the machine, which starts anew")
-      outcome = try record(try GuestRun(pc, options, on: host))
+      outcome = try record(try GuestRun(pc, options, on: host), timeout: left())
     }
     return outcome
   }
 
-  private mutating func record(_ run: GuestRun, position: String = "") throws(Failure) -> RunOutcome {
+  private mutating func record(
+    _ run: GuestRun, position: String = "", timeout: Double?
+  ) throws(Failure) -> RunOutcome {
     let session = try startedSession()
     let name = position + run.guest.name
-    let outcome = try session.record(run, timeout: settings.timeout, signals: signals) { state in
+    let outcome = try session.record(run, timeout: timeout, signals: signals) { state in
       let request = serve(run.machine)
       if request == .powerButton, !run.machine.pressPowerButton() {
         Terminal.note("the guest does not listen to its power button")
