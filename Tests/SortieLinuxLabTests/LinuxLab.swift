@@ -63,7 +63,7 @@ enum LinuxLab {
       (
         "multiboot",
         "printf '"
-          + multiboot.map { "\\0" + String($0, radix: 8) }.joined()
+          + multiboot.map { "\\" + String(String(UInt16($0) + 0o1000, radix: 8).suffix(3)) }.joined()
           + "' >kernel; sortie record --kernel kernel --memory 16 --no-kernel -o trace.sortie"
       ),
     ]

@@ -153,7 +153,10 @@ struct KernelProbesLiveTests {
   @Test func theCostOfAnEventIsMeasured() throws {
     let probes = try KernelProbes(
       KernelProbes.Configuration(cpus: 1), firstStream: StreamID(rawValue: 1))
-    let cost = try #require(probes.measureCost(try KVMSystem()))
+    // A busy host hides it now and then.
+    let system = try KVMSystem()
+    let cost = try #require(
+      probes.measureCost(system) ?? probes.measureCost(system) ?? probes.measureCost(system))
     #expect((1..<1_000_000).contains(cost.cycles))
     #expect(cost.method.contains("over its 3 events"), "\(cost.method)")
     let idle = try IdleVCPU()

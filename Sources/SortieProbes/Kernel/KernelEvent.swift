@@ -74,7 +74,6 @@ public struct KernelEvent: Sendable {
       [FieldMapping("pid", to: .nextThread), FieldMapping("common_flags", to: .flags)]),
     KernelEvent("sched/sched_waking", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
     KernelEvent("sched/sched_stat_runtime", isScheduler: true, [FieldMapping("pid", to: .nextThread)]),
-    KernelEvent("rcu/rcu_utilization", isScheduler: true),
     KernelEvent(
       "kvm/kvm_pio", isDetail: true,
       [
@@ -137,5 +136,7 @@ public struct KernelEvent: Sendable {
         FieldMapping("insn", to: .info2, .bytes(from: 8, count: 7)),
         FieldMapping("flags", to: .number), FieldMapping("failed", to: .flags, .bits(second)),
       ]),
+    // Two for every entry into the guest besides those of switches: too many where nobody asked for details.
+    KernelEvent("rcu/rcu_utilization", isDetail: true, isScheduler: true),
   ]
 }

@@ -9,7 +9,7 @@ extension KernelProbes {
   /// What an event costs the thread it happens on: the time of a `KVM_RUN` that comes back without entering the guest,
   /// with the events on and off in turns, over the events it makes. Precondition: nothing is being recorded.
   ///
-  /// Some hundred milliseconds; nil where it makes no events here, or no VM can be had for it.
+  /// Some hundred milliseconds; nil where it makes no events here, no VM can be had for it, or the host's noise hides it.
   public func measureCost(_ system: borrowing KVMSystem) -> ProbeCostRow? {
     guard let vm = try? system.makeVM(), let vcpu = try? vm.makeVCPU(id: 0) else { return nil }
     vcpu.setImmediateExit(true)
@@ -37,8 +37,9 @@ extension KernelProbes {
     on.sort()
     off.sort()
     let difference = Double(on[on.count / 2]) - Double(off[off.count / 2])
+    guard difference >= perRun else { return nil }
     return ProbeCostRow(
-      name: "kernel event", cycles: UInt64(max(0, difference / perRun).rounded()),
+      name: "kernel event", cycles: UInt64((difference / perRun).rounded()),
       method: "median KVM_RUN with immediate_exit, events on less off, \(Self.rounds) blocks of "
         + "\(Self.runsPerRound) each in turns, over its \(Int(perRun)) events")
   }
