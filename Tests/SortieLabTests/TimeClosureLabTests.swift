@@ -56,7 +56,8 @@ struct TimeClosureLabTests {
     #expect(lag.sleeps.count >= iterations / 10)
     #expect(lag.wakeups.count >= lag.sleeps.count - lag.sleeps.count / 100)
     #expect(lag.sleeps.least > 0)
-    #expect(lag.sleeps.most > lag.sleeps.least)
+    // Without details one event says when the clock of a sleep was read, at the latest.
+    #expect(lag.sleeps.most >= lag.sleeps.least)
     #expect(lag.wakeups.most > 0)
   }
 

@@ -4,8 +4,9 @@ import SortieTrace
 ///
 /// The scheduler reads a CPU's clock once at the beginning of a switch or of a wake-up, accounts by that reading, and
 /// reports the switch or the wake-up at its end (`__schedule`, `ttwu_queue`, kernel/sched/core.c). The reading of a switch
-/// is between its `rcu_utilization` and `sched_stat_runtime` (`update_curr`, kernel/sched/fair.c), that of a wake-up
-/// between `sched_waking` and `sched_wakeup`; nothing says where. A switch that a wake-up caused, also from an idle CPU, goes
+/// is between its `rcu_utilization`, which is only recorded with details, and `sched_stat_runtime` (`update_curr`,
+/// kernel/sched/fair.c), else taken to be at the latter; that of a wake-up is between `sched_waking` and `sched_wakeup`;
+/// nothing says where. A switch that a wake-up caused, also from an idle CPU, goes
 /// by the reading of the wake-up (`rq_clock_skip_update`) or, where there was another one meanwhile, by that.
 public struct SchedulerLag: Sendable, Equatable {
   /// Events of one kind, and how long before them the scheduler read its clock, all of them together.
