@@ -7,10 +7,16 @@ public enum PermutationTest {
   /// Up to so many rounds all flips of signs are tried, and the probability is exact.
   public static let exactRounds = 14
 
+  /// The most random permutations that are drawn.
+  public static let mostDraws = 199_999
+
   /// The probability of a mean round at least as far from 0 as the one seen, were every round's sign a matter of chance:
   /// for values that are differences between two sides. Nil of no rounds.
+  ///
+  /// Random permutations are drawn until `enough` are as extreme as the one seen (Besag and Clifford, "Sequential Monte Carlo
+  /// p-values", 1991): what is likely by chance is known of few, and only what is not takes all `draws`.
   public static func signFlip(
-    _ sample: GroupedSample, draws: Int = 9999, using generator: inout SeededGenerator
+    _ sample: GroupedSample, draws: Int = mostDraws, enough: Int = 400, using generator: inout SeededGenerator
   ) -> Double? {
     let differences = sample.roundMeans
     guard !differences.isEmpty else { return nil }
@@ -21,17 +27,18 @@ public enum PermutationTest {
       return Double(extreme) / Double(all)
     }
     var signs = [UInt64](repeating: 0, count: (differences.count + 63) / 64)
-    var extreme = 1
-    for _ in 0..<draws {
+    var extreme = 0
+    for drawn in 1...max(draws, 1) {
       for index in signs.indices { signs[index] = generator.next() }
       if abs(sum(differences, flipping: signs)) >= least { extreme += 1 }
+      if extreme == enough { return Double(extreme) / Double(drawn) }
     }
-    return Double(extreme) / Double(draws + 1)
+    return Double(extreme + 1) / Double(draws + 1)
   }
 
-  /// The least probability that ``signFlip(_:draws:using:)`` can give for so many rounds: of all flips two are extreme, the
-  /// one seen and its opposite.
-  public static func leastSignFlip(rounds: Int, draws: Int = 9999) -> Double {
+  /// The least probability that ``signFlip(_:draws:enough:using:)`` can give for so many rounds: of all flips two are
+  /// extreme, the one seen and its opposite.
+  public static func leastSignFlip(rounds: Int, draws: Int = mostDraws) -> Double {
     rounds <= exactRounds ? 2 / Double(1 << UInt64(max(rounds, 1))) : 1 / Double(draws + 1)
   }
 

@@ -57,7 +57,7 @@ struct CycleJudgementTests {
     let few = verdict(change: 0.5, noise: 0.001, rounds: 8)
     #expect(few.verdict == .inconclusive && few.smallestDetectable == nil)
     #expect(few.reason?.contains("too few") == true)
-    #expect(verdict(change: 0.5, noise: 0.001, rounds: 12).verdict == .regression)
+    #expect(verdict(change: 0.5, noise: 0.001, rounds: 18).verdict == .regression)
   }
 
   @Test("of operations that did not change, in noise as wide as the tolerance, none is called a regression")

@@ -1,3 +1,4 @@
+import SortieDevices
 import SortieVirtio
 import Testing
 

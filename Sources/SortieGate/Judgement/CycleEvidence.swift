@@ -3,17 +3,21 @@ public import SortieStatistics
 
 /// What is known of an operation's change in cycles, as logarithms of the ratio new over old.
 ///
-/// Looking again and again until something shows would find something in noise too, so the error allowed is shared out over
-/// the looks (Bonferroni), of which there are few, each at half as many rounds again as the one before.
+/// Looking again and again until something shows would find something in noise too, so the errors allowed are shared out over
+/// the looks (Bonferroni), of which there are few, each at half as many rounds again as the one before. The interval may
+/// miss the truth more often than a change may be seen where there is none: a gate that cries wolf is switched off.
 public struct CycleEvidence: Sendable {
-  /// The error allowed over all looks at one operation: 5 %.
+  /// The error allowed to the intervals over all looks at one operation: 5 %.
   public static let level = 0.05
   /// Rounds after which an undecided operation is looked at; measuring ends with the last.
   public static let looks = [8, 12, 18, 27, 40, 60, 90, 135]
-  /// The error allowed at one look.
-  public static let levelOfLook = level / Double(looks.count)
   /// Confidence of the interval of one look, 0 to 1.
-  public static let confidence = 1 - levelOfLook
+  public static let confidence = 1 - level / Double(looks.count)
+  /// The probability allowed, over all looks and operations of a run, that chance alone makes something look dearer or
+  /// cheaper: half of it each way, so that of 1,000 runs in which nothing changed one says regression.
+  public static let falseAlarms = 0.002
+  /// What the permutation test must not exceed at one look for a change to be real.
+  public static let levelOfChange = falseAlarms / Double(looks.count)
   /// With fewer rounds the bootstrap's interval is too narrow where rounds differ among themselves, and Student's interval of
   /// the rounds is taken in.
   private static let fewRounds = 30

@@ -82,7 +82,7 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
     confidence = CycleEvidence.confidence
     (low, high) = (exp(interval.lowerBound), exp(interval.upperBound))
     let limit = log(1 + tolerance)
-    let isReal = pValue.map { $0 <= CycleEvidence.levelOfLook } ?? false
+    let isReal = pValue.map { $0 <= CycleEvidence.levelOfChange } ?? false
     if interval.lowerBound > limit {
       if isReal { verdict = .regression }
     } else if interval.upperBound < -limit, isReal {
@@ -92,13 +92,13 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
     }
     // Of few rounds and many operations no permutation test can say that anything is real.
     let least = (evidence.leastPValue ?? 0) * Double(tested)
-    if least <= CycleEvidence.levelOfLook {
+    if least <= CycleEvidence.levelOfChange {
       smallestDetectable =
         exp(DetectableEffect.smallest(beyond: limit, reach: reach, confidence: CycleEvidence.confidence)) - 1
     }
     if verdict == .inconclusive, interval.lowerBound > limit {
       reason =
-        least > CycleEvidence.levelOfLook
+        least > CycleEvidence.levelOfChange
         ? "it looks dearer, but \(rounds) rounds are too few to rule chance out; give more --budget"
         : "it looks dearer, but the rounds do not agree"
     }

@@ -1,6 +1,5 @@
 internal import CLinuxIO
 internal import Glibc
-import SortieDevices
 import Synchronization
 
 /// The inside of an ``IOThread``, which the thread keeps alive itself.

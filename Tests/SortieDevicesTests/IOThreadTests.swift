@@ -1,7 +1,6 @@
 import CLinuxIO
 import Glibc
 import SortieDevices
-import SortieVirtio
 import Synchronization
 import Testing
 

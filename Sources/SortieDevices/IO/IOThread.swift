@@ -1,4 +1,3 @@
-public import SortieDevices
 internal import CLinuxIO
 internal import Glibc
 import Synchronization
