@@ -39,7 +39,8 @@ public enum PermutationTest {
   /// The least probability that ``signFlip(_:draws:enough:using:)`` can give for so many rounds: of all flips two are
   /// extreme, the one seen and its opposite.
   public static func leastSignFlip(rounds: Int, draws: Int = mostDraws) -> Double {
-    rounds <= exactRounds ? 2 / Double(1 << UInt64(max(rounds, 1))) : 1 / Double(draws + 1)
+    let ofAll = 2 / Double(1 << UInt64(min(max(rounds, 1), 62)))
+    return rounds <= exactRounds ? ofAll : max(ofAll, 1 / Double(draws + 1))
   }
 
   /// Sums of the same numbers in another order differ in their last bits; an equal one has to count as equal.

@@ -21,6 +21,8 @@ enum Lab {
 
   /// Guests that sleep, given so many cycles to sleep at a time that they do it a few dozen times a second at most.
   static let slowSleepers = ["hlt-timer", "ipi-halt", "hypercall-kick"]
+  /// How often they sleep.
+  static let slowSleeps: UInt64 = 60
 
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
@@ -41,7 +43,7 @@ enum Lab {
     + slowSleepers.map { name in
       (
         "\(name)-slow",
-        "sortie record \(name) --parameter 100000000 --iterations 60 --timeout 120 -o \(name)-slow.sortie"
+        "sortie record \(name) --parameter 100000000 --iterations \(slowSleeps) --timeout 120 -o \(name)-slow.sortie"
       )
     } + [
       ("stamped", "sortie record pio-write --iterations \(stampedIterations) -o stamped.sortie"),

@@ -51,9 +51,10 @@ struct TimeClosureLabTests {
 
   /// Nothing of the agreement rests on events that were not there.
   @Test func howLateTheEventsAreIsMeasuredAtEverySleep() throws {
-    let lag = try agreement(LabTrace(Lab.trace(of: "hlt-timer"))).lag
-    let iterations = try #require(Workload.all.first { $0.name == "hlt-timer" }.map(Lab.iterations))
-    #expect(lag.sleeps.count >= iterations / 10)
+    // A guest that sleeps shortly is late on a busy machine, and then does not sleep at all.
+    let name = "hlt-timer-slow"
+    let lag = try agreement(LabTrace(Lab.file(name + ".sortie", of: name))).lag
+    #expect(lag.sleeps.count >= Lab.slowSleeps / 2)
     #expect(lag.wakeups.count >= lag.sleeps.count - lag.sleeps.count / 100)
     #expect(lag.sleeps.least > 0)
     // Without details one event says when the clock of a sleep was read, at the latest.

@@ -53,4 +53,18 @@ struct LinuxLabTests {
     let kibibytes = try #require(Int(LinuxLab.left("resident", by: run)))
     #expect(kibibytes > 1000 && kibibytes < 40 << 10)
   }
+
+  @Test(.enabled(if: LinuxLab.boots > 0, "takes half an hour: make test-long"))
+  func linuxFailsToBootNoMoreOftenThanOnQEMU() throws {
+    let outcome = try LinuxLab.boot.outcome("boots")
+    #expect(outcome.status == 0, "\(outcome.errors.suffix(2000))")
+    let lines = try LinuxLab.boot.contents(of: "boots.files/boots").split(separator: "\n")
+    func boots(_ machine: String, _ end: String = "") -> Int {
+      lines.count { $0.hasPrefix(machine + " ") && $0.contains(end) }
+    }
+    #expect(boots("sortie") == LinuxLab.boots && boots("pc") == LinuxLab.boots)
+    let (ours, theirs) = (boots("sortie", " ended "), boots("pc", " ended "))
+    print("\(ours) of \(LinuxLab.boots) boots by Sortie came to their end, \(theirs) by QEMU")
+    #expect(ours >= theirs, "\(lines.filter { !$0.contains(" ended ") })")
+  }
 }

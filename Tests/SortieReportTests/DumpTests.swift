@@ -134,7 +134,7 @@ import TraceFixtures
   }
 
   /// Events as no kernel writes them: each has a line, and the same count of them is in the report.
-  @Test(arguments: 0..<40) func anyEventsOfTheKernelHaveALine(seed: Int) throws {
+  @Test(arguments: 0..<8) func anyEventsOfTheKernelHaveALine(seed: Int) throws {
     var random = SeededGenerator(state: UInt64(seed) << 24)
     let columns: [ColumnID] = [
       .address, .size, .flags, .count, .number, .previous, .info1, .info2, .errorCode, .apicID,

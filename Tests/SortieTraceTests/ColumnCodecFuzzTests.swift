@@ -5,7 +5,7 @@ import Testing
 @Suite struct ColumnCodecFuzzTests {
   /// Checksums keep random damage away from the decoder; a hostile file has right checksums. So the decoder is given
   /// random column tables and contents directly.
-  @Test(arguments: 0..<40) func decoderBoundsWhateverItIsGiven(seed: Int) throws {
+  @Test(arguments: 0..<(isLong ? 400 : 10)) func decoderBoundsWhateverItIsGiven(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed) + 1000)
     for _ in 0..<200 {
       let columns = Int(random.next() % 6)
@@ -36,7 +36,7 @@ import Testing
   }
 
   /// Valid blocks with single fields of their column table changed.
-  @Test(arguments: 0..<40) func decoderSurvivesChangedColumnTables(seed: Int) throws {
+  @Test(arguments: 0..<(isLong ? 400 : 10)) func decoderSurvivesChangedColumnTables(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed) + 5000)
     let set = RandomColumns.set(using: &random, maximumRows: 100)
     var encoder = try BlockEncoder()

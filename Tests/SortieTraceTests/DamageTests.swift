@@ -67,7 +67,8 @@ private func events(_ trace: TraceFile) -> [String: ColumnSet] {
     let bytes = try smallTrace()
     let whole = try TraceFile(bytes: bytes, name: "whole")
     let original = Dictionary(uniqueKeysWithValues: try decodedBlocks(whole).map { ($0.block.offset, $0) })
-    for bit in 0..<(bytes.count * 8) {
+    // Every one of each byte, or of each byte another one.
+    for bit in 0..<(bytes.count * 8) where isLong || bit % 8 == bit / 8 % 8 {
       var flipped = bytes
       flipped[bit / 8] ^= 1 << UInt8(bit % 8)
       // Refused altogether: detected.
@@ -137,7 +138,7 @@ private func events(_ trace: TraceFile) -> [String: ColumnSet] {
   @Test func randomBytesAreRefusedOrReadWithinBounds() throws {
     let bytes = try smallTrace()
     var random = SeededGenerator(seed: 11)
-    for _ in 0..<2000 {
+    for _ in 0..<(isLong ? 2000 : 400) {
       var damaged = bytes
       for _ in 0...(random.next() % 12) {
         damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())

@@ -4,7 +4,7 @@ import Testing
 @testable import SortieTrace
 
 @Suite struct TraceRoundTripTests {
-  @Test(arguments: 0..<150) func randomEventsComeBackAsTheyWereWritten(seed: Int) throws {
+  @Test(arguments: 0..<(isLong ? 1500 : 40)) func randomEventsComeBackAsTheyWereWritten(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let directory = TemporaryDirectory()
     let path = directory.file("random.sortie")

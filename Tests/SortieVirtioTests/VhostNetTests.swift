@@ -157,12 +157,22 @@ private final class CallDescriptors: VirtioInterrupts {
     #expect(kernel.take().contains(.setBackend(queue: 0, descriptor: -1)))
   }
 
-  @Test func aTransportWithoutAnEventfdForInterruptsIsNoUse() {
+  /// A driver that uses the pin: its level and the ISR status are not the kernel's.
+  @Test func withoutAVectorTheKernelsSignalsBecomeInterruptsHere() throws {
     _ = kernel.take()
-    #expect(throws: VirtioFault.self) {
-      try device.start([receive.setup], features: .version1, interrupts: interrupts.recording)
-    }
-    #expect(kernel.take().isEmpty)
+    let pin = RecordingInterrupts()
+    try device.start([receive.setup, transmit.setup], features: .version1, interrupts: pin)
+    var calls: [Int32] = []
+    for case .setRingCall(_, let descriptor) in kernel.take() { calls.append(descriptor) }
+    #expect(calls.count == 2 && Set(calls).count == 2)
+    var one: UInt64 = 1
+    for call in calls { _ = write(call, &one, 8) }
+    #expect(pin.used.wait(for: 2))
+    device.stop()
+    for call in calls { _ = write(call, &one, 8) }
+    try device.start([receive.setup], features: .version1, interrupts: pin)
+    device.stop()
+    #expect(pin.used.count == 2, "what was signalled to the driver before is not the next one's")
   }
 
   @Test func onlyWhatTheKernelCanIsOffered() throws {

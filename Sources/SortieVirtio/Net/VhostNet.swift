@@ -17,7 +17,8 @@ public final class VhostNet: VirtioDevice {
 
   private struct Running {
     var queues: [Int]
-    var errors: IORegistration?
+    /// What `thread` waits for.
+    var watches: [IORegistration] = []
   }
 
   private let configuration: NetConfiguration
@@ -29,6 +30,8 @@ public final class VhostNet: VirtioDevice {
   private let thread: IOThread
   // An eventfd that the kernel signals when it cannot go on with a queue.
   private let errors: Int32
+  // What the kernel signals when it has used buffers of a queue that has no message vector.
+  private let pinCalls: QueueSignals
   private let running = Mutex<Running?>(nil)
 
   /// A card with the address `mac` on the interface `tap`, whose failures `thread` waits for.
@@ -62,6 +65,7 @@ public final class VhostNet: VirtioDevice {
     }
     features = NetConfiguration.features.subtracting(
       kernelFeatures.contains(.netMergeableBuffers) ? [] : .netMergeableBuffers)
+    pinCalls = try QueueSignals(count: queueSizes.count)
     errors = sortie_io_eventfd()
     guard errors >= 0 else {
       throw HostError("eventfd", errno: -errors, hint: "raise the limit of open files (ulimit -n)")
@@ -100,20 +104,27 @@ public final class VhostNet: VirtioDevice {
       requests += try self.requests(for: setup, interrupts: interrupts)
     }
     requests += queues.map { .setBackend(queue: $0.index, descriptor: tapDescriptor) }
-    running.withLock { $0 = Running(queues: queues.map(\.index), errors: nil) }
+    running.withLock { $0 = Running(queues: queues.map(\.index)) }
     do {
       for request in requests { try calls.perform(request) }
-      // What a driver before this one did is its own.
-      var stale: UInt64 = 0
-      _ = read(errors, &stale, 8)
-      let watch = try thread.add(errors, events: [.readable, .edgeTriggered]) { _ in
+      try watch(errors) {
         interrupts.needsReset(.backend("vhost-net cannot go on with a queue of the guest"))
       }
-      running.withLock { $0?.errors = watch }
+      for setup in queues where interrupts.callDescriptor(queue: setup.index) == nil {
+        try watch(pinCalls.descriptors[setup.index]) { interrupts.usedBuffers(queue: setup.index) }
+      }
     } catch {
       stop()
       throw .backend("\(error)")
     }
+  }
+
+  /// Calls `handler` on the thread at each signal of an eventfd. What was signalled to a driver before this one is dropped.
+  private func watch(_ event: Int32, handler: @escaping @Sendable () -> Void) throws(HostError) {
+    var stale: UInt64 = 0
+    _ = read(event, &stale, 8)
+    let watch = try thread.add(event, events: [.readable, .edgeTriggered]) { _ in handler() }
+    running.withLock { $0?.watches.append(watch) }
   }
 
   /// The table covers all of the guest's RAM (VHOST_SET_MEM_TABLE).
@@ -130,10 +141,9 @@ public final class VhostNet: VirtioDevice {
     for setup: VirtioQueueSetup, interrupts: any VirtioInterrupts
   ) throws(VirtioFault) -> [VhostRequest] {
     let rings = try SplitRings(setup, maximumSize: NetQueue.maximumSize, memory: memory)
-    guard let call = interrupts.callDescriptor(queue: setup.index) else {
-      throw .backend("vhost-net needs an interrupt of queue \(setup.index) that the kernel can raise")
-    }
     let queue = setup.index
+    // Where the driver uses the pin, the kernel's signal goes through this process, which knows the ISR status.
+    let call = interrupts.callDescriptor(queue: queue) ?? pinCalls.descriptors[queue]
     return [
       .setRingSize(queue: queue, size: setup.size),
       .setRingBase(queue: queue, base: 0),
@@ -153,7 +163,7 @@ public final class VhostNet: VirtioDevice {
       // A queue that was not set up so far answers with an error, which changes nothing.
       for request in Self.ending(queue) { _ = try? calls.perform(request) }
     }
-    if let errors = running.errors { thread.remove(errors) }
+    for watch in running.watches { thread.remove(watch) }
   }
 
   /// The kernel lets go of the queue and of the descriptors, which are the transport's.

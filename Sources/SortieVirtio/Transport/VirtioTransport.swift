@@ -8,7 +8,7 @@ import Synchronization
 /// its memory, as section 2.4 has it: the device is reset when the status reads 0.
 final class VirtioTransport: Sendable {
   let device: any VirtioDevice
-  let kicks: KickDescriptors
+  let kicks: QueueSignals
   let condition: VirtioCondition
 
   private let offered: VirtioFeatures
@@ -22,7 +22,7 @@ final class VirtioTransport: Sendable {
   ) throws(HostError) {
     self.device = device
     let queueSizes = device.queueSizes
-    kicks = try KickDescriptors(count: queueSizes.count)
+    kicks = try QueueSignals(count: queueSizes.count)
     condition = VirtioCondition(interrupts)
     offered = device.features.union(features).union(.version1)
     registers = Mutex(VirtioDriverRegisters(offered: offered, queueSizes: queueSizes))

@@ -2,8 +2,8 @@ internal import CLinuxIO
 internal import Glibc
 internal import SortieDevices
 
-/// An eventfd for each queue of a device, signalled when the driver makes buffers available. It owns them.
-final class KickDescriptors: Sendable {
+/// An eventfd for each queue of a device. It owns them.
+final class QueueSignals: Sendable {
   /// The eventfds, by queue.
   let descriptors: [Int32]
 
