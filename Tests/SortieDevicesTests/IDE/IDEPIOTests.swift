@@ -75,7 +75,7 @@ import Testing
     let ide = try IDEFixture(MemoryDisk(sectors: 1 << 40))
     ide.extendedCommand(0x24, 1 << 40 - 1, count: 1)
     #expect(ide.wait() == Self.offered)
-    #expect(ide.readData() == [UInt8](repeating: 0, count: 512))
+    #expect(ide.readData().count == 512)
     ide.extendedCommand(0x24, 1 << 40, count: 1)
     #expect(ide.wait() == IDEFixture.ready | IDEFixture.error && ide[1] == IDEFixture.notFound)
     #expect(ide.address == 1 << 40)

@@ -18,16 +18,19 @@ final class MemoryDisk: BlockBackend {
   private let state: Mutex<State>
   private let isHeld = Atomic<Bool>(false)
 
-  /// A disk that says that it has `sectors`; its bytes are those of the first 1024 at most.
+  /// A disk that says that it has `sectors`; it holds the bytes of the first 1024 at most, and what lies behind is not
+  /// kept.
   init(sectors: UInt64, isReadOnly: Bool = false) {
     byteCount = sectors * sectorSize
     self.isReadOnly = isReadOnly
-    state = Mutex(State(bytes: (0..<min(sectors, 1024)).flatMap(Self.pattern)))
+    state = Mutex(State(bytes: Array(Self.patterns.prefix(Int(min(sectors, 1024)) * 512))))
   }
+
+  private static let patterns = pattern(0..<1024)
 
   /// What a sector holds to begin with.
   static func pattern(_ sector: UInt64) -> [UInt8] {
-    (0..<512).map { UInt8(truncatingIfNeeded: sector &* 31 &+ UInt64($0) &* 7 &+ UInt64($0 >> 8)) }
+    (0..<512).map { UInt8(truncatingIfNeeded: sector &* 31 &+ (sector >> 8 &* 5 &+ 7) &* $0 &+ $0 >> 8) }
   }
 
   static func pattern(_ sectors: Range<UInt64>) -> [UInt8] { sectors.flatMap(pattern) }
@@ -55,7 +58,7 @@ final class MemoryDisk: BlockBackend {
 
   private func move(
     _ offset: UInt64, _ segments: UnsafeBufferPointer<iovec>,
-    _ body: (inout [UInt8], Int, UnsafeMutableRawBufferPointer) -> Void
+    _ body: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer) -> Void
   ) throws(BlockError) {
     begin()
     try state.withLock { (state) throws(BlockError) in
@@ -65,25 +68,25 @@ final class MemoryDisk: BlockBackend {
         precondition(position % 512 == 0 && bytes.count % 512 == 0 && position + bytes.count <= byteCount)
         let sectors = UInt64(position / 512)..<UInt64((position + bytes.count) / 512)
         guard state.badSectors.allSatisfy({ !sectors.contains($0) }) else { throw .failed(errno: EIO) }
-        body(&state.bytes, position, bytes)
+        let held = min(bytes.count, max(0, state.bytes.count - position))
+        state.bytes.withUnsafeMutableBytes { disk in
+          guard held > 0 else { return }
+          body(
+            UnsafeMutableRawBufferPointer(rebasing: disk[position..<position + held]),
+            UnsafeMutableRawBufferPointer(rebasing: bytes[..<held]))
+        }
         position += bytes.count
       }
     }
   }
 
   func read(at offset: UInt64, into segments: UnsafeBufferPointer<iovec>) throws(BlockError) {
-    try move(offset, segments) { disk, position, bytes in
-      for index in bytes.indices {
-        bytes[index] = position + index < disk.count ? disk[position + index] : 0
-      }
-    }
+    try move(offset, segments) { disk, bytes in bytes.copyMemory(from: UnsafeRawBufferPointer(disk)) }
   }
 
   func write(at offset: UInt64, from segments: UnsafeBufferPointer<iovec>) throws(BlockError) {
     guard !isReadOnly else { throw .failed(errno: EBADF) }
-    try move(offset, segments) { disk, position, bytes in
-      for index in bytes.indices where position + index < disk.count { disk[position + index] = bytes[index] }
-    }
+    try move(offset, segments) { disk, bytes in disk.copyMemory(from: UnsafeRawBufferPointer(bytes)) }
   }
 
   func flush() throws(BlockError) {
