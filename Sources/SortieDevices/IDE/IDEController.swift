@@ -13,14 +13,10 @@ public final class IDEController: PCIFunction {
   /// Header and timing registers; base address register 4 is the bus masters.
   public let registers: PCIRegisters
 
-  private let channels: [IDEChannel]
+  private let primary: IDEChannel
+  private let secondary: IDEChannel
 
   private static let busMasterBAR = 4
-  // Of each channel: the command block and the device control register (PCI IDE Controller Specification, revision 1.0,
-  // compatibility mode).
-  private static let places: [(name: String, command: UInt64, control: UInt64)] = [
-    ("primary", 0x1f0, 0x3f6), ("secondary", 0x170, 0x376),
-  ]
 
   /// A controller with its disks, after reset.
   ///
@@ -41,19 +37,18 @@ public final class IDEController: PCIFunction {
       bars: [PCIBAR(Self.busMasterBAR, .ports, size: 2 * BusMaster.portCount, name: "\(name)-bus-master")],
       configure: IDETiming.configure)
     self.registers = registers
-    var channels: [IDEChannel] = []
-    for (index, line) in [primaryLine, secondaryLine].enumerated() {
-      let disk = { (position: Int) in disks.indices.contains(position) ? disks[position] : nil }
-      channels.append(
-        try IDEChannel(
-          name: "\(name)-\(Self.places[index].name)", disk(2 * index), disk(2 * index + 1), line: line,
-          memory: memory, function: registers, thread: thread))
-    }
-    self.channels = channels
+    let disk = { (position: Int) in disks.indices.contains(position) ? disks[position] : nil }
+    primary = try IDEChannel(
+      name: "\(name)-primary", disk(0), disk(1), line: primaryLine, memory: memory, function: registers,
+      thread: thread)
+    secondary = try IDEChannel(
+      name: "\(name)-secondary", disk(2), disk(3), line: secondaryLine, memory: memory, function: registers,
+      thread: thread)
     do throws(HostError) {
-      for channel in channels { try channel.begin() }
+      try primary.begin()
+      try secondary.begin()
     } catch {
-      for channel in channels { channel.stop() }
+      stop()
       throw error
     }
   }
@@ -62,26 +57,36 @@ public final class IDEController: PCIFunction {
   ///
   /// - Throws: ``BusError`` when one is claimed already.
   public func addPorts(to builder: inout BusBuilder) throws(BusError) {
-    for (channel, place) in zip(channels, Self.places) {
-      try builder.add(
-        channel, at: place.command..<place.command + IDEChannel.commandBlockCount, in: .port)
-      try builder.add(
-        DeviceWindow(channel, at: IDEChannel.controlOffset), at: place.control..<place.control + 1, in: .port)
-    }
+    // Compatibility mode (PCI IDE Controller Specification, revision 1.0).
+    try Self.add(primary, commandBlock: 0x1f0, control: 0x3f6, to: &builder)
+    try Self.add(secondary, commandBlock: 0x170, control: 0x376, to: &builder)
+  }
+
+  private static func add(
+    _ channel: IDEChannel, commandBlock: UInt64, control: UInt64, to builder: inout BusBuilder
+  ) throws(BusError) {
+    try builder.add(channel, at: commandBlock..<commandBlock + IDEChannel.commandBlockCount, in: .port)
+    try builder.add(
+      DeviceWindow(channel, at: IDEChannel.controlOffset), at: control..<control + 1, in: .port)
   }
 
   /// The bus masters' ports, a byte each.
   public func readBAR(_ bar: Int, offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
     ByteRegisters.read(offset: offset, into: bytes, count: 2 * BusMaster.portCount) { port in
-      channels[Int(port) / Int(BusMaster.portCount)].readBusMaster(port % UInt8(BusMaster.portCount))
+      let register = port % UInt8(BusMaster.portCount)
+      return port == register ? primary.readBusMaster(register) : secondary.readBusMaster(register)
     }
   }
 
   /// The bus masters' ports, a byte each. No effect on the machine.
   public func writeBAR(_ bar: Int, offset: UInt64, from bytes: UnsafeRawBufferPointer) -> DeviceEffect {
     ByteRegisters.write(offset: offset, from: bytes, count: 2 * BusMaster.portCount) { port, value in
-      channels[Int(port) / Int(BusMaster.portCount)]
-        .writeBusMaster(port % UInt8(BusMaster.portCount), value)
+      let register = port % UInt8(BusMaster.portCount)
+      if port == register {
+        primary.writeBusMaster(register, value)
+      } else {
+        secondary.writeBusMaster(register, value)
+      }
       return .none
     }
   }
@@ -89,7 +94,8 @@ public final class IDEController: PCIFunction {
   /// The machine ends: when this returns nothing here touches guest memory, a disk or an interrupt line. The vCPUs have
   /// ended before, and the thread has not.
   public func stop() {
-    for channel in channels { channel.stop() }
+    primary.stop()
+    secondary.stop()
   }
 }
 
