@@ -55,10 +55,12 @@ let unitTests: [Target] = [
     name: "WorkloadCatalogTests", dependencies: ["WorkloadCatalog", guestABI], swiftSettings: settings),
   .testTarget(name: "SortieKVMTests", dependencies: ["CLinuxKVM", "SortieKVM"], swiftSettings: settings),
   .testTarget(
-    name: "SortieDevicesTests", dependencies: ["CLinuxIO", "SortieDevices"], swiftSettings: settings),
+    name: "SortieDevicesTests", dependencies: ["CLinuxIO", "DeviceFixtures", "SortieDevices"],
+    swiftSettings: settings),
   .testTarget(
     name: "SortieVirtioTests",
-    dependencies: ["CLinuxIO", "SortieDevices", "SortieStatistics", "SortieVirtio"], swiftSettings: settings),
+    dependencies: ["CLinuxIO", "DeviceFixtures", "SortieDevices", "SortieStatistics", "SortieVirtio"],
+    swiftSettings: settings),
   .testTarget(
     name: "SortieMachineTests",
     dependencies: [
@@ -114,6 +116,9 @@ let labTests: [Target] = [
 let support: [Target] = [
   .target(
     name: "LabBoot", dependencies: ["SortieTrace", system], path: "Tests/LabBoot", swiftSettings: settings),
+  .target(
+    name: "DeviceFixtures", dependencies: ["CLinuxIO", "SortieDevices"], path: "Tests/DeviceFixtures",
+    swiftSettings: settings),
   .target(name: "ELFFixtures", path: "Tests/ELFFixtures", swiftSettings: settings),
   .target(
     name: "TraceFixtures", dependencies: ["SortieAnalysis", "SortieTrace"], path: "Tests/TraceFixtures",

@@ -1,4 +1,5 @@
 import CLinuxIO
+import DeviceFixtures
 import Glibc
 import SortieDevices
 import SortieVirtio

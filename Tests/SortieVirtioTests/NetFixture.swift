@@ -1,5 +1,4 @@
-import CLinuxIO
-import Glibc
+import DeviceFixtures
 import SortieDevices
 import SortieVirtio
 import Testing
@@ -31,18 +30,7 @@ final class NetFixture {
   }
 
   /// Waits until the thread has done what it was told of so far.
-  func settle() throws {
-    let event = sortie_io_eventfd()
-    defer { close(event) }
-    let reached = Signals()
-    let registration = try thread.add(event, events: [.readable, .edgeTriggered]) { _ in reached.signal() }
-    for round in 1...3 {
-      var one: UInt64 = 1
-      _ = write(event, &one, 8)
-      precondition(reached.wait(for: round))
-    }
-    thread.remove(registration)
-  }
+  func settle() throws { try thread.settle() }
 
   /// Gives the device a frame to send, behind `header`, cut into buffers of these sizes and the rest.
   func send(_ frame: [UInt8], header: [UInt8] = [UInt8](repeating: 0, count: headerBytes), cuts: [Int] = []) {

@@ -1,3 +1,4 @@
+import DeviceFixtures
 import SortieDevices
 import SortieStatistics
 import Testing

@@ -1,3 +1,4 @@
+import DeviceFixtures
 import SortieDevices
 import SortieVirtio
 import Testing

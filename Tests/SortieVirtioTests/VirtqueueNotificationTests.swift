@@ -1,3 +1,4 @@
+import DeviceFixtures
 import SortieStatistics
 import SortieVirtio
 import Testing

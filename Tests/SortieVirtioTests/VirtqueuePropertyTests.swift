@@ -1,3 +1,4 @@
+import DeviceFixtures
 import Glibc
 import SortieDevices
 import SortieStatistics

@@ -1,3 +1,4 @@
+import DeviceFixtures
 import SortieVirtio
 import Testing
 

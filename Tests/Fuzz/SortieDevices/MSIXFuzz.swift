@@ -26,8 +26,8 @@ func fuzzMSIX(_ bytes: UnsafeRawBufferPointer) {
   }
 }
 
-/// libFuzzer calls on one thread.
-private final class CheckingInterrupts: FunctionInterrupts, @unchecked Sendable {
+/// Insists on being told of changes only. libFuzzer calls on one thread.
+final class CheckingInterrupts: FunctionInterrupts, @unchecked Sendable {
   var level = false
   private var routes: [MSIMessage?] = [nil, nil, nil, nil]
 

@@ -1,17 +1,19 @@
 import Glibc
-import SortieDevices
+public import SortieDevices
 
 /// Guest RAM between pages that no one may touch: an access outside it ends the test.
-final class TestRAM: @unchecked Sendable {
-  let ram: GuestRAM
-  let lowBytes: Int
+public final class TestRAM: @unchecked Sendable {
+  /// The RAM as a device sees it.
+  public let ram: GuestRAM
+  /// Bytes from address 0.
+  public let lowBytes: Int
   private let mapping: UnsafeMutableRawPointer
   private let mappedBytes: Int
 
   private static let page = 4096
 
   /// `lowBytes` from address 0 and `highBytes` from 4 GiB, multiples of the page size, all zero.
-  init(lowBytes: Int, highBytes: Int = 0) {
+  public init(lowBytes: Int, highBytes: Int = 0) {
     self.lowBytes = lowBytes
     mappedBytes = lowBytes + highBytes + 2 * Self.page
     let mapping = mmap(nil, mappedBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -30,20 +32,22 @@ final class TestRAM: @unchecked Sendable {
   }
 
   /// Writes a value at a guest physical address, which a test knows to be RAM.
-  func store<T: BitwiseCopyable>(_ value: T, at address: UInt64) {
+  public func store<T: BitwiseCopyable>(_ value: T, at address: UInt64) {
     bytes(at: address, count: MemoryLayout<T>.size).storeBytes(of: value, as: T.self)
   }
 
   /// Reads a value at a guest physical address, which a test knows to be RAM.
-  func load<T: BitwiseCopyable>(_ type: T.Type, at address: UInt64) -> T {
+  public func load<T: BitwiseCopyable>(_ type: T.Type, at address: UInt64) -> T {
     bytes(at: address, count: MemoryLayout<T>.size).loadUnaligned(as: T.self)
   }
 
-  func store(_ bytes: [UInt8], at address: UInt64) {
+  /// Writes bytes at a guest physical address, which a test knows to be RAM.
+  public func store(_ bytes: [UInt8], at address: UInt64) {
     self.bytes(at: address, count: bytes.count).copyBytes(from: bytes)
   }
 
-  func load(count: Int, at address: UInt64) -> [UInt8] { Array(bytes(at: address, count: count)) }
+  /// Reads bytes at a guest physical address, which a test knows to be RAM.
+  public func load(count: Int, at address: UInt64) -> [UInt8] { Array(bytes(at: address, count: count)) }
 
   private func bytes(at address: UInt64, count: Int) -> UnsafeMutableRawBufferPointer {
     guard let bytes = ram.bytes(at: address, count: UInt64(count)) else {
