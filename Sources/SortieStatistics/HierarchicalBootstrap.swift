@@ -15,6 +15,9 @@ public struct HierarchicalBootstrap: Sendable {
     replicates = (0..<count).map { _ in sample.resampledEstimate(&room, &generator) }.sorted()
   }
 
+  /// A bootstrap whose resamples, at least one, came to these values.
+  init(replicates: [Double]) { self.replicates = replicates.sorted() }
+
   /// The interval that holds the true value with `confidence`, by percentiles of the resamples (Efron and Tibshirani, "An
   /// Introduction to the Bootstrap", chapter 13). Precondition: 0 < `confidence` < 1.
   public func interval(confidence: Double) -> ClosedRange<Double> {

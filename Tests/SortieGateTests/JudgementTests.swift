@@ -230,7 +230,7 @@ struct SequentialJudgementTests {
         measured[index].append(
           old: operations[index].1.old[0][round - 1], new: operations[index].1.new[round - 1])
       }
-      if CycleEvidence.looks.contains(round) { live.look(measured.map(\.quartets)) }
+      if CycleEvidence.looks.contains(round) { live.look(measured) }
     }
     let cycles = zip(live.judgements, measured).compactMap { judgement, blocks in
       judgement.map { judgement in

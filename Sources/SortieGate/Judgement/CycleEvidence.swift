@@ -11,17 +11,16 @@ public struct CycleEvidence: Sendable {
   public static let level = 0.05
   /// Rounds after which an undecided operation is looked at; measuring ends with the last.
   public static let looks = [8, 12, 18, 27, 40, 60, 90, 135]
-  /// Confidence of the interval of one look, 0 to 1.
+  /// Confidence of the interval of one look, 0 to 1, of blocks that are held against a baseline.
   public static let confidence = 1 - level / Double(looks.count)
+  /// Confidence of either interval of one look where both sides were measured in one run: what they cost undisturbed, and what
+  /// they cost on the whole.
+  public static let pairedConfidence = 1 - level / Double(2 * looks.count)
   /// The probability allowed, over all looks and operations of a run, that chance alone makes something look dearer or
   /// cheaper: half of it each way, so that of 1,000 runs in which nothing changed one says regression.
   public static let falseAlarms = 0.002
   /// What the permutation test must not exceed at one look for a change to be real.
   public static let levelOfChange = falseAlarms / Double(looks.count)
-  /// With fewer rounds the bootstrap's interval is too narrow where rounds differ among themselves, and Student's interval of
-  /// the rounds is taken in.
-  private static let fewRounds = 30
-
   /// The operation.
   public let operation: String
   /// The largest change that passes, as a share.
@@ -30,38 +29,41 @@ public struct CycleEvidence: Sendable {
   public private(set) var obstacle: String?
   /// Values measured, and the rounds they were measured in.
   public let blocks: Int, rounds: Int
-  /// The change; nil where nothing was measured.
+  /// The change on the mean; nil where nothing was measured.
   public let estimate: Double?
-  /// The interval that holds the true change with ``confidence``.
-  public private(set) var interval: ClosedRange<Double>?
-  /// Half the width of such an interval.
-  public private(set) var reach: Double?
-  /// Probability of a change as large by chance alone, not corrected for other operations.
-  public private(set) var pValue: Double?
-  /// The least that ``pValue`` could be, whatever was measured.
-  public private(set) var leastPValue: Double?
+  /// What tells of the change, in the order in which it is heard; empty where there is an obstacle.
+  public private(set) var effects: [CycleEffect] = []
 
-  /// What quartets of neighbouring blocks tell: logarithms of the ratios of their sides.
+  /// What blocks of both sides tell that were measured in one run: how far the undisturbed ones lie apart, and how far all do
+  /// on the mean of quartets of neighbours. On a host with neighbours of its own the first is far sharper; what moves
+  /// blocks from fast to slow only the second sees.
   public init(
-    _ operation: String, quartets: GroupedSample, tolerance: Double, using generator: inout SeededGenerator
+    _ operation: String, paired measured: MeasuredBlocks, tolerance: Double,
+    using generator: inout SeededGenerator
   ) {
     self.operation = operation
     self.tolerance = tolerance
+    let (pairs, quartets) = (measured.pairs, measured.quartets)
     blocks = quartets.count
     rounds = quartets.rounds.count
     estimate = quartets.estimate
-    guard let bootstrap = HierarchicalBootstrap(quartets, using: &generator) else {
+    guard
+      let undisturbed = UndisturbedEffect(pairs, confidence: Self.pairedConfidence, using: &generator),
+      let mean = PairedEffect(quartets, confidence: Self.pairedConfidence, using: &generator),
+      let estimate
+    else {
       obstacle = Self.tooFew(quartets)
       return
     }
-    var interval = bootstrap.interval(confidence: Self.confidence)
-    if rounds < Self.fewRounds, let student = quartets.studentInterval(confidence: Self.confidence) {
-      interval = min(interval.lowerBound, student.lowerBound)...max(interval.upperBound, student.upperBound)
-    }
-    self.interval = interval
-    reach = (interval.upperBound - interval.lowerBound) / 2
-    pValue = PermutationTest.signFlip(quartets, using: &generator)
-    leastPValue = PermutationTest.leastSignFlip(rounds: rounds)
+    effects = [
+      CycleEffect(
+        statistic: .undisturbed, estimate: undisturbed.estimate, interval: undisturbed.interval,
+        confidence: Self.pairedConfidence, pValue: undisturbed.pValue, leastPValue: undisturbed.leastPValue,
+        cycles: (exp(undisturbed.old), exp(undisturbed.new))),
+      CycleEffect(
+        statistic: .mean, estimate: estimate, interval: mean.interval, confidence: Self.pairedConfidence,
+        pValue: mean.pValue, leastPValue: mean.leastPValue),
+    ]
   }
 
   /// What blocks tell that were measured at another time than the old side's: logarithms of their medians, the old side's
@@ -93,11 +95,13 @@ public struct CycleEvidence: Sendable {
     let error = (bootstrap.standardError * bootstrap.standardError + between).squareRoot()
     let degrees = centers.count - 1
     let reach = error * StudentDistribution.quantile((1 + Self.confidence) / 2, degrees: degrees)
-    interval = (estimate - reach)...(estimate + reach)
-    self.reach = reach
-    pValue =
+    let pValue =
       2 * StudentDistribution.cumulative(-abs(estimate) / max(error, .leastNormalMagnitude), degrees: degrees)
-    leastPValue = 0
+    effects = [
+      CycleEffect(
+        statistic: .mean, estimate: estimate, interval: (estimate - reach)...(estimate + reach),
+        confidence: Self.confidence, pValue: pValue, leastPValue: 0)
+    ]
   }
 
   /// Sessions of a baseline that let the spread between sessions be told.

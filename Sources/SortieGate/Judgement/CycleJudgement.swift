@@ -11,7 +11,7 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   public var reason: String?
   /// The largest change that passes, as a share: 0.02 is 2 %.
   public var tolerance: Double
-  /// New cycles over old, 1 is no change; nil where nothing was measured.
+  /// New cycles over old, 1 is no change, by the statistic that decided; nil where nothing was measured.
   public var ratio: Double?
   /// The lower end of the interval that holds the true ratio.
   public var low: Double?
@@ -19,8 +19,14 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   public var high: Double?
   /// How sure the interval is, 0 to 1.
   public var confidence: Double?
-  /// Probability of a change as large by chance alone, corrected for the number of operations (Holm).
+  /// Probability of a change as large by chance alone, corrected for the number of tests of the run (Holm).
   public var pValue: Double?
+  /// The statistic that decided, or that comes nearest to it; nil where there is no interval.
+  public var decidedBy: CycleStatistic?
+  /// What the undisturbed blocks say; nil where the sides were not measured in one run.
+  public var undisturbed: CycleFigures?
+  /// What the mean over all blocks says; nil where the sides were not measured in one run.
+  public var mean: CycleFigures?
   /// The smallest true change that this run would have told from the tolerance in 8 of 10 cases, as a share; nil where no
   /// change could have been told.
   public var smallestDetectable: Double?
@@ -44,10 +50,12 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   }
 
   /// Whether more rounds need not be measured. What looks much cheaper passes whatever they show, but of few rounds the
-  /// permutation test cannot call it an improvement yet.
+  /// permutation test cannot call it an improvement yet; and what passes undisturbed while the mean has become dearer, by
+  /// however little, may be a change in how often it is slow.
   var isFinal: Bool {
     let mayImprove = verdict == .pass && (high ?? 1) < 1 / (1 + tolerance)
-    return verdict != .inconclusive && !mayImprove
+    let mayRegress = verdict == .pass && (mean?.low ?? 1) > 1
+    return verdict != .inconclusive && !mayImprove && !mayRegress
   }
 
   /// A judgement without figures.
@@ -58,49 +66,74 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
     self.tolerance = tolerance
   }
 
-  /// Judges what is known of the operations of one run, in their order: regression or improvement where the interval lies
-  /// beyond the tolerance and the permutation test says that it is no chance, pass where it lies below the tolerance,
-  /// inconclusive where it straddles it (DESIGN section 5).
+  /// Judges what is known of the operations of one run, in their order: regression where the interval of a statistic lies above
+  /// the tolerance and its permutation test says that it is no chance; pass where the first statistic's interval lies below
+  /// the tolerance and no other's above it; an improvement is a pass whose interval lies below by more than the tolerance,
+  /// where the permutation test agrees; inconclusive is all else (DESIGN section 5).
   public static func judge(_ evidence: [CycleEvidence]) -> [CycleJudgement] {
-    let tested = evidence.indices.filter { evidence[$0].pValue != nil }
-    let adjusted = HolmCorrection.adjusted(tested.compactMap { evidence[$0].pValue })
-    var pValues = [Double?](repeating: nil, count: evidence.count)
-    for (index, value) in zip(tested, adjusted) { pValues[index] = value }
-    return zip(evidence, pValues).map { CycleJudgement($0, pValue: $1, tested: tested.count) }
+    let tests = evidence.flatMap(\.effects)
+    var adjusted = HolmCorrection.adjusted(tests.map(\.pValue))[...]
+    return evidence.map { one in
+      let effects = one.effects.map { TestedEffect(effect: $0, pValue: adjusted.removeFirst()) }
+      return CycleJudgement(one, effects, tests: tests.count)
+    }
   }
 
-  private init(_ evidence: CycleEvidence, pValue: Double?, tested: Int) {
+  /// An effect with its probability, corrected for all tests of the run.
+  private struct TestedEffect {
+    let effect: CycleEffect
+    let pValue: Double
+
+    var isReal: Bool { pValue <= CycleEvidence.levelOfChange }
+
+    var figures: CycleFigures {
+      CycleFigures(
+        ratio: exp(effect.estimate), low: exp(effect.interval.lowerBound),
+        high: exp(effect.interval.upperBound), pValue: pValue, oldCycles: effect.cycles?.old,
+        newCycles: effect.cycles?.new)
+    }
+  }
+
+  private init(_ evidence: CycleEvidence, _ effects: [TestedEffect], tests: Int) {
     operation = evidence.operation
     tolerance = evidence.tolerance
     reason = evidence.obstacle
     blocks = evidence.blocks
     rounds = evidence.rounds
     ratio = evidence.estimate.map { exp($0) }
-    self.pValue = pValue
     verdict = .inconclusive
-    guard let interval = evidence.interval, let reach = evidence.reach else { return }
-    confidence = CycleEvidence.confidence
-    (low, high) = (exp(interval.lowerBound), exp(interval.upperBound))
+    guard let first = effects.first else { return }
     let limit = log(1 + tolerance)
-    let isReal = pValue.map { $0 <= CycleEvidence.levelOfChange } ?? false
-    if interval.lowerBound > limit {
-      if isReal { verdict = .regression }
-    } else if interval.upperBound < -limit, isReal {
-      verdict = .improvement
-    } else if interval.upperBound < limit {
+    let above = effects.filter { $0.effect.interval.lowerBound > limit }
+    let below = effects.filter { $0.effect.interval.upperBound < -limit && $0.isReal }
+    let isBelow = first.effect.interval.upperBound < limit
+    var deciding = above.first ?? first
+    if let real = above.first(where: \.isReal) {
+      (verdict, deciding) = (.regression, real)
+    } else if above.isEmpty, isBelow, let real = below.first {
+      (verdict, deciding) = (.improvement, real)
+    } else if above.isEmpty, isBelow {
       verdict = .pass
     }
-    // Of few rounds and many operations no permutation test can say that anything is real.
-    let least = (evidence.leastPValue ?? 0) * Double(tested)
-    if least <= CycleEvidence.levelOfChange {
-      smallestDetectable =
-        exp(DetectableEffect.smallest(beyond: limit, reach: reach, confidence: CycleEvidence.confidence)) - 1
+    let figures = deciding.figures
+    (ratio, low, high, pValue) = (figures.ratio, figures.low, figures.high, figures.pValue)
+    confidence = deciding.effect.confidence
+    decidedBy = deciding.effect.statistic
+    if effects.count > 1 {
+      undisturbed = effects.first { $0.effect.statistic == .undisturbed }?.figures
+      mean = effects.first { $0.effect.statistic == .mean }?.figures
     }
-    if verdict == .inconclusive, interval.lowerBound > limit {
+    // Of few rounds and many operations no permutation test can say that anything is real.
+    let able = effects.map(\.effect).filter { $0.leastPValue * Double(tests) <= CycleEvidence.levelOfChange }
+    smallestDetectable = able.map {
+      exp(DetectableEffect.smallest(beyond: limit, reach: $0.reach, confidence: $0.confidence)) - 1
+    }.min()
+    if verdict == .inconclusive, !above.isEmpty {
+      let isAble = above.contains { one in able.contains { $0.statistic == one.effect.statistic } }
       reason =
-        least > CycleEvidence.levelOfChange
-        ? "it looks dearer, but \(rounds) rounds are too few to rule chance out; give more --budget"
-        : "it looks dearer, but the rounds do not agree"
+        isAble
+        ? "it looks dearer, but the rounds do not agree"
+        : "it looks dearer, but \(rounds) rounds are too few to rule chance out; give more --budget"
     }
   }
 }

@@ -15,7 +15,7 @@ extension CheckResult {
     let judged =
       mode == .baseline
       ? CycleJudgement.judge(baseline: operations, seed: seed)
-      : SequentialJudgement.judge(operations.map { ($0.name, $0.tolerance, $0.blocks?.quartets) }, seed: seed)
+      : SequentialJudgement.judge(operations.map { ($0.name, $0.tolerance, $0.blocks) }, seed: seed)
     for (index, judgement) in judged.enumerated() {
       guard var judgement else { continue }
       if let blocks = operations[index].blocks { judgement.take(blocks) }

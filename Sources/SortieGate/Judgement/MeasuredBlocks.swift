@@ -40,6 +40,25 @@ public struct MeasuredBlocks: Codable, Sendable, Equatable {
       })
   }
 
+  /// The logarithms of both sides' blocks, where they were measured in one run. Blocks without a partner, and rounds that both
+  /// sides do not have, say nothing.
+  public var pairs: PairedSample {
+    var sample = PairedSample()
+    for (old, new) in zip(old.first ?? [], new) {
+      let measured = zip(old, new).filter { $0 > 0 && $1 > 0 }
+      sample.append(round: measured.map { (log(Double($0)), log(Double($1))) })
+    }
+    return sample
+  }
+
+  /// Rounds measured of both sides, where that was in one run.
+  public var rounds: Int { min(old.first?.count ?? 0, new.count) }
+
+  /// The first `count` rounds of both sides.
+  func prefix(rounds count: Int) -> Self {
+    Self(old: old.prefix(1).map { Array($0.prefix(count)) }, new: Array(new.prefix(count)))
+  }
+
   /// The logarithms of the old side's blocks, session by session.
   public var sessions: [GroupedSample] { old.map(Self.logarithms).filter { !$0.rounds.isEmpty } }
   /// The logarithms of the new side's blocks.

@@ -26,12 +26,12 @@ public struct SequentialJudgement: Sendable {
   public func isDecided(_ index: Int) -> Bool { states[index].decision != nil }
 
   /// Looks at what has been measured of each operation, in their order; nil: it is left out.
-  public mutating func look(_ samples: [GroupedSample?]) {
+  public mutating func look(_ measured: [MeasuredBlocks?]) {
     for index in states.indices where !isDecided(index) {
-      states[index].evidence = samples[index].map { sample in
-        var generator = Self.generator(seed, operation: index, rounds: sample.rounds.count)
+      states[index].evidence = measured[index].map { blocks in
+        var generator = Self.generator(seed, operation: index, rounds: blocks.rounds)
         return CycleEvidence(
-          states[index].name, quartets: sample, tolerance: states[index].tolerance, using: &generator)
+          states[index].name, paired: blocks, tolerance: states[index].tolerance, using: &generator)
       }
     }
     for (index, judgement) in zip(states.indices, judgements) where !isDecided(index) {
@@ -50,14 +50,13 @@ public struct SequentialJudgement: Sendable {
 
   /// What a run with these rounds would say: it looks after ``CycleEvidence/looks`` rounds, and at the end.
   public static func judge(
-    _ operations: [(name: String, tolerance: Double, sample: GroupedSample?)], seed: UInt64
+    _ operations: [(name: String, tolerance: Double, blocks: MeasuredBlocks?)], seed: UInt64
   ) -> [CycleJudgement?] {
     var judgement = Self(operations.map { ($0.name, $0.tolerance) }, seed: seed)
-    let rounds = operations.compactMap { $0.sample?.rounds.count }.max() ?? 0
+    let rounds = operations.compactMap { $0.blocks?.rounds }.max() ?? 0
     for look in CycleEvidence.looks.filter({ $0 < rounds }) + [rounds] {
-      judgement.look(
-        operations.map { $0.sample.map { GroupedSample(rounds: Array($0.rounds.prefix(look))) } })
-      if operations.indices.allSatisfy({ operations[$0].sample == nil || judgement.isDecided($0) }) { break }
+      judgement.look(operations.map { $0.blocks?.prefix(rounds: look) })
+      if operations.indices.allSatisfy({ operations[$0].blocks == nil || judgement.isDecided($0) }) { break }
     }
     return judgement.judgements
   }

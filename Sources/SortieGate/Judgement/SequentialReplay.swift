@@ -4,7 +4,7 @@ public import SortieStatistics
 /// replacement, the same one for all operations, and judged look by look, as a live run does.
 public struct SequentialReplay: Sendable {
   /// The recorded rounds of the operations of a suite; of equal number.
-  private let pools: [GroupedSample]
+  private let pools: [MeasuredBlocks]
   /// Rounds that the budget of a live run buys.
   private let rounds: Int
   private let tolerance: Double
@@ -13,8 +13,8 @@ public struct SequentialReplay: Sendable {
   private let isNull: Bool
 
   /// A replay over what was recorded; nil where a pool is empty, or they are not of equal number.
-  public init?(_ pools: [GroupedSample], rounds: Int, tolerance: Double, isNull: Bool) {
-    guard let count = pools.first?.rounds.count, count > 0, pools.allSatisfy({ $0.rounds.count == count })
+  public init?(_ pools: [MeasuredBlocks], rounds: Int, tolerance: Double, isNull: Bool) {
+    guard let count = pools.first?.rounds, count > 0, pools.allSatisfy({ $0.rounds == count })
     else {
       return nil
     }
@@ -26,14 +26,18 @@ public struct SequentialReplay: Sendable {
 
   /// The verdicts of one run, in the order of the pools.
   public func run(using generator: inout SeededGenerator) -> [GateVerdict] {
-    var samples = [[[Double]]](repeating: [], count: pools.count)
+    var drawn = [MeasuredBlocks](repeating: MeasuredBlocks(), count: pools.count)
     for _ in 0..<rounds {
-      let draw = generator.index(below: pools[0].rounds.count)
-      let sign = isNull && generator.coin() ? -1.0 : 1.0
-      for index in pools.indices { samples[index].append(pools[index].rounds[draw].map { sign * $0 }) }
+      let round = generator.index(below: pools[0].rounds)
+      let isSwapped = isNull && generator.coin()
+      for index in pools.indices {
+        let (old, new) = (pools[index].old[0][round], pools[index].new[round])
+        drawn[index].beginRound()
+        drawn[index].append(old: isSwapped ? new : old, new: isSwapped ? old : new)
+      }
     }
-    let operations = samples.enumerated().map { index, rounds in
-      (name: "\(index)", tolerance: tolerance, sample: Optional(GroupedSample(rounds: rounds)))
+    let operations = drawn.enumerated().map { index, blocks in
+      (name: "\(index)", tolerance: tolerance, blocks: Optional(blocks))
     }
     return SequentialJudgement.judge(operations, seed: generator.next()).map { $0?.verdict ?? .inconclusive }
   }

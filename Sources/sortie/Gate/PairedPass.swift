@@ -55,14 +55,14 @@ struct PairedPass {
     return judgements()
   }
 
-  /// Measures so many rounds, whatever they show, and returns the quartets of each operation.
+  /// Measures so many rounds, whatever they show, and returns the blocks of each operation.
   ///
   /// - Throws: ``Failure`` when a side cannot be run.
-  mutating func record(rounds: Int, tscKHz: UInt64) throws(Failure) -> [GroupedSample] {
+  mutating func record(rounds: Int, tscKHz: UInt64) throws(Failure) -> [MeasuredBlocks] {
     defer { progress.clear() }
     try calibrate(tscKHz)
     for _ in 0..<rounds { try runRound() }
-    return operations.map(\.blocks.quartets)
+    return operations.map(\.blocks)
   }
 
   private var elapsed: Double { MonotonicClock.seconds() - start }
@@ -125,7 +125,7 @@ struct PairedPass {
   }
 
   private mutating func look() {
-    judgement.look(operations.map { $0.obstacle == nil ? $0.blocks.quartets : nil })
+    judgement.look(operations.map { $0.obstacle == nil ? $0.blocks : nil })
   }
 
   /// What is known, in the order of the operations.
