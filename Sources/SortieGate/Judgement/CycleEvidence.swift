@@ -18,9 +18,6 @@ public struct CycleEvidence: Sendable {
   public static let falseAlarms = 0.002
   /// What the permutation test must not exceed at one look for a change to be real.
   public static let levelOfChange = falseAlarms / Double(looks.count)
-  /// With fewer rounds the bootstrap's interval is too narrow where rounds differ among themselves, and Student's interval of
-  /// the rounds is taken in.
-  private static let fewRounds = 30
 
   /// The operation.
   public let operation: String
@@ -50,18 +47,14 @@ public struct CycleEvidence: Sendable {
     blocks = quartets.count
     rounds = quartets.rounds.count
     estimate = quartets.estimate
-    guard let bootstrap = HierarchicalBootstrap(quartets, using: &generator) else {
+    guard let effect = PairedEffect(quartets, confidence: Self.confidence, using: &generator) else {
       obstacle = Self.tooFew(quartets)
       return
     }
-    var interval = bootstrap.interval(confidence: Self.confidence)
-    if rounds < Self.fewRounds, let student = quartets.studentInterval(confidence: Self.confidence) {
-      interval = min(interval.lowerBound, student.lowerBound)...max(interval.upperBound, student.upperBound)
-    }
-    self.interval = interval
-    reach = (interval.upperBound - interval.lowerBound) / 2
-    pValue = PermutationTest.signFlip(quartets, using: &generator)
-    leastPValue = PermutationTest.leastSignFlip(rounds: rounds)
+    interval = effect.interval
+    reach = (effect.interval.upperBound - effect.interval.lowerBound) / 2
+    pValue = effect.pValue
+    leastPValue = effect.leastPValue
   }
 
   /// What blocks tell that were measured at another time than the old side's: logarithms of their medians, the old side's
