@@ -39,7 +39,7 @@ let modules: [Target] = [
     name: "SortieGate", dependencies: ["SortieStatistics"], exclude: ["SCHEMA.md"], swiftSettings: settings),
   .target(
     name: "SortieReport", dependencies: ["SortieAnalysis", "SortieGate", "SortieTrace"],
-    exclude: ["SCHEMA.md"], swiftSettings: settings),
+    exclude: ["SCHEMA.md", "Comparison/SCHEMA.md"], swiftSettings: settings),
   .executableTarget(
     name: "sortie",
     dependencies: [

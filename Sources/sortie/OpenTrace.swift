@@ -1,4 +1,5 @@
 import Glibc
+import SortieAnalysis
 import SortieTrace
 import SystemPackage
 
@@ -21,5 +22,13 @@ enum OpenTrace {
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// What the trace at `path` says; of one that is not whole, what of it is there.
+  ///
+  /// - Throws: ``Failure`` naming the file.
+  static func analysis(_ path: FilePath) throws(Failure) -> Analysis {
+    let trace = try open(path)
+    do { return try analyze(TraceFileSource(trace)) } catch { throw Failure("\(path): \(error)") }
   }
 }

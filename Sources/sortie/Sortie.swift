@@ -16,6 +16,7 @@ struct Sortie: ParsableCommand {
         sortie record                      run the standard set of guests and print the report
         sortie record pio-write            run one guest; the trace goes to pio-write.sortie
         sortie report pio-write.sortie     what its exits cost
+        sortie compare a.sortie b.sortie   what makes one dearer than the other
         sortie record ./my-guest.elf       your own bare-metal guest
 
       WORDS
@@ -33,8 +34,8 @@ struct Sortie: ParsableCommand {
       """,
     version: "sortie 0.1.0",
     subcommands: [
-      Record.self, Report.self, Info.self, Dump.self, Workloads.self, Doctor.self, Bench.self, Check.self,
-      Blocks.self,
+      Record.self, Report.self, Compare.self, Info.self, Dump.self, Workloads.self, Doctor.self, Bench.self,
+      Check.self, Blocks.self,
     ])
 
   /// Runs a verb; a wrong command line ends with status 2, as the manual says.

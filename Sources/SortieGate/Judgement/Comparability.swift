@@ -13,15 +13,20 @@ public enum Comparability {
 
   /// How the host `new` differs from `old` in what decides what an exit costs, one sentence each; none where cycles are
   /// comparable.
-  public static func differences(old: [String: String], new: [String: String]) -> [String] {
+  ///
+  /// - Parameter words: what the sides are called in the sentences.
+  public static func differences(
+    old: [String: String], new: [String: String], words: (old: String, new: String) = ("then", "now")
+  ) -> [String] {
     var differences = deciding.compactMap { key, name in
       old[key] == new[key]
-        ? nil : "another \(name): \(old[key] ?? "unknown") then, \(new[key] ?? "unknown") now"
+        ? nil
+        : "another \(name): \(old[key] ?? "unknown") \(words.old), \(new[key] ?? "unknown") \(words.new)"
     }
     let frequencies = [old, new].map { $0["tsc_khz"].flatMap { UInt64($0) } }
     if let then = frequencies[0], let now = frequencies[1], then > 0 {
       if abs(Double(now) / Double(then) - 1) > frequencyTolerance {
-        differences.append("another TSC frequency: \(then) kHz then, \(now) kHz now")
+        differences.append("another TSC frequency: \(then) kHz \(words.old), \(now) kHz \(words.new)")
       }
     } else if frequencies[0] != frequencies[1] {
       differences.append("the TSC frequency is known on one side only")

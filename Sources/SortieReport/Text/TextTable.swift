@@ -31,8 +31,10 @@ struct TextTable {
       Row(cells: cells + Array(repeating: "", count: max(0, titles.count - cells.count)), isDim: isDim))
   }
 
-  /// Adds a dim line of its own under the row above, however wide the columns are.
-  mutating func addNote(_ text: String) { rows.append(Row(cells: [text], isDim: true, isNote: true)) }
+  /// Adds a line of its own under the row above, however wide the columns are.
+  mutating func addNote(_ text: String, isDim: Bool = true) {
+    rows.append(Row(cells: [text], isDim: isDim, isNote: true))
+  }
 
   /// The lines, none wider than `width`: the first column gives way down to eight characters, then lines are cut.
   func lines(_ style: TextStyle, width: Int) -> [String] {

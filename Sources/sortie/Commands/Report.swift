@@ -27,9 +27,7 @@ struct Report: ParsableCommand {
 
   /// Prints the report on the trace at `path`.
   static func show(_ path: FilePath, json: Bool) throws {
-    let trace = try OpenTrace.open(path)
-    let analysis: Analysis
-    do { analysis = try analyze(TraceFileSource(trace)) } catch { throw Failure("\(path): \(error)") }
+    let analysis = try OpenTrace.analysis(path)
     if json {
       try Output.write(try jsonReport(analysis))
     } else {

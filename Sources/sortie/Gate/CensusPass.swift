@@ -1,4 +1,3 @@
-import Glibc
 import SortieAnalysis
 import SortieGate
 import SortieMachine
@@ -13,10 +12,7 @@ import WorkloadCatalog
 struct CensusPass: ~Copyable {
   private let settings: RunSettings
   private let kernel = KernelTier(KernelSettings(details: true))
-  /// Where traces are written while they are looked at.
-  private let directory: FilePath
-  /// Where the traces of an operation stay; nil: nowhere.
-  private let kept: FilePath?
+  private let directory: TraceDirectory
   private var progress = Progress()
   private let start = MonotonicClock.seconds()
 
@@ -35,28 +31,10 @@ struct CensusPass: ~Copyable {
   ///
   /// - Throws: ``Failure`` when there is no place for the traces.
   init(_ settings: RunSettings, keepingTracesIn kept: FilePath?) throws(Failure) {
-    if let kept { try Self.make(kept) }
-    let directory = try Self.temporaryDirectory()
+    let directory = try TraceDirectory(keepingIn: kept, for: "census")
     self.directory = directory
     self.settings = settings
-    self.kept = kept
   }
-
-  private static func temporaryDirectory() throws(Failure) -> FilePath {
-    var template = Array("/tmp/sortie-census-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw Failure("no directory for traces can be made in /tmp: \(String(cString: strerror(errno)))")
-    }
-    return FilePath(platformString: template)
-  }
-
-  private static func make(_ directory: FilePath) throws(Failure) {
-    guard mkdir(directory.string, 0o755) == 0 || errno == EEXIST else {
-      throw Failure("\(directory) cannot be made: \(String(cString: strerror(errno)))")
-    }
-  }
-
-  deinit { rmdir(directory.string) }
 
   /// Counts the exits of `workload`.
   ///
@@ -72,8 +50,8 @@ struct CensusPass: ~Copyable {
     var runs: [ExitTally] = []
     var census = ExitCensus(iterations: Self.iterations, kinds: [], runs: [])
     while runs.count < (census.isNoisy ? Self.runsOfNoisy : Self.runs) {
-      let trace = (kept ?? directory).appending("\(workload.name)-\(runs.count + 1).sortie")
-      defer { if kept == nil { unlink(trace.string) } }
+      let trace = directory.file("\(workload.name)-\(runs.count + 1).sortie")
+      defer { directory.release(trace) }
       let outcome = try record(GuestRun(guest, settings, on: host), into: trace, on: host)
       progress.show("\(workload.name), run \(runs.count + 1)", seconds: MonotonicClock.seconds() - start)
       switch outcome.status {

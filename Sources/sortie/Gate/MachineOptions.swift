@@ -35,8 +35,11 @@ struct MachineOptions: ParsableArguments {
   }
 
   /// The options as the words of a command line.
-  var words: [String] {
-    ["--memory", "\(memory)"] + (effectivePin.map { ["--pin", $0] } ?? []) + injection.words
+  var words: [String] { wordsWithoutInjection + injection.words }
+
+  /// The same without what is injected.
+  var wordsWithoutInjection: [String] {
+    ["--memory", "\(memory)"] + (effectivePin.map { ["--pin", $0] } ?? [])
   }
 
   /// What a result says of them.

@@ -1,0 +1,177 @@
+import SortieAnalysis
+import SortieGate
+
+/// What a side of a comparison is called: `A` for the first.
+public func comparisonLetter(_ side: Int) -> String {
+  side < 26 ? String(UnicodeScalar(UInt8(ascii: "A") + UInt8(side))) : "\(side + 1)"
+}
+
+/// How a comparison reads, in every form of it.
+enum ComparisonWords {
+  static func letter(_ side: Int) -> String { comparisonLetter(side) }
+
+  /// A site with the device that was entered: `heavy pio write 0x3f8/1 (uart)`.
+  static func name(_ site: ComparedSite) -> String {
+    "\(site.exitClass.rawValue) \(printable(site.site))"
+      + (site.device.map { " (\(printable($0, limit: 24)))" } ?? "")
+      + (site.workload.map { $0.isEmpty ? "" : " of \(printable($0, limit: 24))" } ?? "")
+  }
+
+  /// A number of exits that is often a small fraction.
+  static func each(_ value: Double?) -> String {
+    guard let value else { return "-" }
+    if value == 0 { return "0" }
+    return abs(value) < 0.1 ? fixed(value, 4) : abs(value) < 1000 ? fixed(value, 2) : approximate(value)
+  }
+
+  /// A difference with its sign.
+  static func signed(_ value: Double?, _ text: (Double) -> String) -> String {
+    value.map { ($0 > 0 ? "+" : $0 < 0 ? "-" : "") + text(abs($0)) } ?? "-"
+  }
+
+  /// What cycles of a site are over.
+  static func interval(_ comparison: TraceComparison) -> String {
+    comparison.interval == .exitToEntry
+      ? "k0 to k2 on the CPU (tiers kernel and vmm)" : "u0 to u1 (tier vmm), which light exits have not"
+  }
+
+  /// What makes the largest difference between each side and the first, a sentence or two of each.
+  static func contributors(_ comparison: TraceComparison) -> [String] {
+    comparison.sides.indices.dropFirst().map { side in
+      let names = "\(letter(side)) against \(letter(0))"
+      let exits = exits(comparison, side) ?? "no exits differ that are known on both sides."
+      let more = [cycles(comparison, side), stage(comparison, side)].compactMap(\.self)
+      return ([names + ": " + exits] + more).joined(separator: " ")
+    }
+  }
+
+  /// Of the sites for which the guest and not the host is to answer, the one that a difference is largest in.
+  private static func largest(
+    _ comparison: TraceComparison, _ part: (TraceComparison.Row) -> Double?
+  ) -> TraceComparison.Row? {
+    let rows = comparison.rows.filter {
+      !ExitKey(.light, $0.site.reason).belongsToHost && (part($0) ?? 0) > 0
+    }
+    return rows.max { (part($0) ?? 0) < (part($1) ?? 0) }
+  }
+
+  /// Light exits of each operation of a side that the guest and not the host is to answer for; nil where they are not known.
+  static func guestLight(_ comparison: TraceComparison, _ side: Int) -> Double? {
+    guard let run = comparison.sides[side].figures(of: nil), run.lightPerOperation != nil else { return nil }
+    return comparison.rows.filter {
+      $0.site.exitClass == .light && !ExitKey(.light, $0.site.reason).belongsToHost
+    }.reduce(0) { $0 + ($1.cells[side].exitsPerOperation ?? 0) }
+  }
+
+  private static func exits(_ comparison: TraceComparison, _ side: Int) -> String? {
+    guard let row = largest(comparison, { $0.differences[side]?.exitsShare }),
+      let share = row.differences[side]?.exitsShare
+    else { return nil }
+    let isPerOperation = comparison.isPerOperation(row.site.workload)
+    func count(_ cell: TraceComparison.Cell) -> String {
+      guard cell.exits != 0 else { return "none" }
+      return isPerOperation ? each(cell.exitsPerOperation) : cell.exits.map(grouped) ?? "-"
+    }
+    return "the exits differ most in \(name(row.site)): \(count(row.cells[0])) in \(letter(0)), "
+      + "\(count(row.cells[side])) in \(letter(side))\(isPerOperation ? ", of each operation" : ""); "
+      + "\(percent(share)) % of all that differ."
+  }
+
+  private static func cycles(_ comparison: TraceComparison, _ side: Int) -> String? {
+    guard let row = largest(comparison, { $0.differences[side]?.cyclesShare }),
+      let difference = row.differences[side], let share = difference.cyclesShare
+    else { return nil }
+    return "The cycles of exits, \(interval(comparison)), differ most in \(name(row.site)): "
+      + "\(signed(difference.cycles) { approximate($0) })"
+      + "\(comparison.isPerOperation(row.site.workload) ? " of each operation" : ""), \(percent(share)) %."
+  }
+
+  /// Of the cycles between the guest's stamps, the stage that differs most.
+  private static func stage(_ comparison: TraceComparison, _ side: Int) -> String? {
+    let guests = [0, side].compactMap { comparison.sides[$0].figures(of: nil)?.guest }
+    guard comparison.workloads == [nil], comparison.obstacles.isEmpty, guests.count == 2,
+      comparison.sides[0].guestExecution != .emulatesGuestCode, let base = guests[0].stages,
+      let other = guests[1].stages
+    else { return nil }
+    let differences = Stage.all.compactMap { stage in
+      stage.value(base).flatMap { a in stage.value(other).map { (stage.title, $0 - a) } }
+    }
+    guard let most = differences.max(by: { abs($0.1) < abs($1.1) }), most.1 != 0 else { return nil }
+    let sum = differences.reduce(0) { $0 + abs($1.1) }
+    return "Of the stages of an operation \(most.0) differs most: \(signed(most.1) { approximate($0) }) "
+      + "cycles, \(percent(abs(most.1) / sum)) % of what differs in all."
+  }
+
+  /// What must be known before any of its cycles are read.
+  static func warnings(_ comparison: TraceComparison) -> [String] {
+    var lines: [String] = []
+    let executions = comparison.sides.map(\.guestExecution)
+    if executions.contains(.emulatesGuestCode) {
+      lines.append(
+        "\(hosts(comparison, .emulatesGuestCode)) emulates guest code: no hardware exit is in these cycles, and what an "
+          + "operation takes is the emulator's time. So no speed-up and no operations a second are printed: they would say "
+          + "nothing of a processor. Exit counts mean the same everywhere.")
+    }
+    if executions.contains(.emulatedProcessor) {
+      lines.append(
+        "\(hosts(comparison, .emulatedProcessor)) has a processor that is itself emulated (the lab): counts are real, cycles "
+          + "and ratios of them are the emulator's.")
+    }
+    for obstacle in comparison.obstacles {
+      lines.append("No difference in cycles is computed: \(printable(obstacle)).")
+    }
+    for (index, side) in comparison.sides.enumerated() where !side.isWhole {
+      lines.append(
+        "\(letter(index)) is not whole or lost events (\(grouped(side.lost)) are known): its counts are the least there were, "
+          + "and what it does not have is unknown.")
+    }
+    return lines
+  }
+
+  private static func hosts(_ comparison: TraceComparison, _ kind: GuestExecution) -> String {
+    let all = comparison.sides.allSatisfy { $0.guestExecution == kind }
+    let letters = comparison.sides.indices.filter { comparison.sides[$0].guestExecution == kind }
+    return all ? "This KVM" : "The host of \(letters.map(letter).joined(separator: ", "))"
+  }
+
+  /// The hosts in a line each; one where they are the same.
+  static func hosts(_ comparison: TraceComparison) -> [String] {
+    let lines = comparison.sides.map {
+      hostLine($0.host.values, tscKHz: $0.tscKilohertz) ?? "Host: unknown"
+    }
+    guard Set(lines).count > 1 else { return Array(lines.prefix(1)) }
+    return lines.enumerated().map { "\(letter($0.offset)) \($0.element)" }
+  }
+}
+
+/// One of the five stages.
+struct Stage: Sendable {
+  /// Its number and name.
+  let title: String
+  /// Its mean cycles; nil where that is not known.
+  let value: @Sendable (StageSummary) -> Double?
+
+  static let all: [Stage] = [
+    Stage(title: "1 (exit path)") { $0.exitPath }, Stage(title: "2 (switch)") { $0.switching },
+    Stage(title: "3 (kernel)") { $0.kernel }, Stage(title: "4 (VMM)") { $0.vmm },
+    Stage(title: "5 (entry path)") { $0.entryPath },
+  ]
+
+  /// The shares that the stages have of the whole: `1 12.0 %  2 30.1 %`; empty where there is nothing to share.
+  static func shares(_ summary: StageSummary) -> String {
+    guard summary.whole > 0 else { return "" }
+    return all.compactMap { stage in
+      stage.value(summary).flatMap {
+        $0 > 0 ? "\(stage.title.prefix(1)) \(percent($0 / summary.whole)) %" : nil
+      }
+    }.joined(separator: "  ")
+  }
+
+  /// What an operation without kernel events is known to be made of: `out 38.2 %  VMM 0.5 %  back 61.3 %`.
+  static func shares(_ composition: Composition) -> String {
+    [
+      ("out", composition.guestToHost), ("VMM", composition.vmm), ("between", composition.between),
+      ("back", composition.hostToGuest),
+    ].filter { $0.1 > 0 }.map { "\($0.0) \(percent($0.1)) %" }.joined(separator: "  ")
+  }
+}

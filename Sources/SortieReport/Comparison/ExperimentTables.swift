@@ -1,0 +1,73 @@
+import SortieAnalysis
+import SortieGate
+
+/// The tables that only a comparison has which measured its variants itself.
+extension ComparisonTable {
+  /// Exits of each operation against what the specification predicts.
+  static func predictions(_ comparison: TraceComparison, _ experiment: VariantExperiment) -> ComparisonTable {
+    var table = ComparisonTable(
+      heading: "Exits of each operation", columns: ["<variant", "heavy", "light", "<predicted", "<verdict"])
+    for (index, variant) in experiment.variants.enumerated() where index < comparison.sides.count {
+      guard let run = comparison.sides[index].figures(of: nil) else { continue }
+      let heavy = run.roundTripsPerOperation ?? run.heavyPerOperation
+      let light = ComparisonWords.guestLight(comparison, index)
+      let verdict =
+        variant.isAsPredicted(heavy: heavy, light: light).map { $0 ? "as predicted" : "NOT AS PREDICTED" }
+        ?? "unknown"
+      table.rows.append(
+        Row(
+          cells: [
+            "\(ComparisonWords.letter(index)) \(printable(variant.name))", ComparisonWords.each(heavy),
+            light == nil ? "unknown" : ComparisonWords.each(light),
+            "heavy \(range(variant.heavy))" + (variant.light.map { ", light \(range($0))" } ?? ""), verdict,
+          ], note: printable(variant.prediction, limit: 400)))
+    }
+    table.note =
+      "Heavy: round trips between the guest's stamps, where it stamps. Light: exits of the whole run that the kernel handled, "
+      + "interrupts of the host apart; those of starting up are in it."
+    return table
+  }
+
+  /// What KVM did where no hardware exits tell it.
+  static func kernelEvents(_ experiment: VariantExperiment) -> ComparisonTable {
+    var table = ComparisonTable(
+      heading: "What KVM did (tier kernel, in the first run, with --detail), events of each operation",
+      columns: ["<event"] + experiment.variants.indices.map(ComparisonWords.letter))
+    let events = Set(experiment.variants.flatMap(\.kernelEvents.keys)).sorted()
+    // What happens once or twice in a run is its beginning and its end.
+    for event in events where experiment.variants.contains(where: { ($0.kernelEvents[event] ?? 0) >= 0.01 }) {
+      table.rows.append(
+        Row(cells: [event] + experiment.variants.map { ComparisonWords.each($0.kernelEvents[event] ?? 0) }))
+    }
+    return table
+  }
+
+  /// How cycles of an operation differ, with how surely.
+  static func effects(_ comparison: TraceComparison, _ experiment: VariantExperiment) -> ComparisonTable? {
+    guard !experiment.effects.isEmpty else { return nil }
+    var table = ComparisonTable(
+      heading: "Cycles of an operation against \(printable(experiment.effects[0].base))",
+      columns: ["<variant", "ratio", "from", "to", "p (Holm)", "<difference", "blocks"])
+    for effect in experiment.effects {
+      func ratio(_ value: Double?) -> String { value.map { "×\(fixed($0, 3))" } ?? "-" }
+      table.rows.append(
+        Row(
+          cells: [
+            printable(effect.variant), ratio(effect.ratio), ratio(effect.low), ratio(effect.high),
+            effect.pValue.map { fixed($0, 4) } ?? "-",
+            effect.low == nil ? "unknown" : effect.isReal ? "real" : "not shown", "\(effect.blocks)",
+          ], note: effect.obstacle ?? ""))
+    }
+    table.note =
+      "From, to: the interval that holds the true ratio with \(fixed(VariantEffect.confidence * 100, 0)) % confidence "
+      + "(bootstrap over blocks). A difference is real where that leaves out ×1 and a permutation test calls it no chance "
+      + "(p at most \(fixed(VariantEffect.level, 2)))."
+    return table
+  }
+
+  private static func range(_ range: ClosedRange<Double>) -> String {
+    range.lowerBound == range.upperBound
+      ? ComparisonWords.each(range.lowerBound)
+      : "\(ComparisonWords.each(range.lowerBound)) to \(ComparisonWords.each(range.upperBound))"
+  }
+}

@@ -1,0 +1,56 @@
+extension ReadyComparison {
+  /// One I/O plan on the disks a machine can have: sectors of 512 bytes, half of them read and half written, in random order.
+  static let disk = ReadyComparison(
+    name: "disk", operation: "read or write a sector of 512 bytes",
+    variants: [
+      disk(
+        "disk-ide-pio", "disk-ide-pio",
+        """
+        Six registers for a command (ATA/ATAPI-6, section 9.5), the status after the interrupt, and the data port: KVM hands \
+        over each of the 256 words of REP OUTSW by itself, and reads ahead for REP INSW, 1 or 2 round trips. So a sector read is \
+        8 or 9 round trips and a sector written 264, of which half each. 3 in 10 to 7 in 10 are writes.
+        """, heavy: 85...190),
+      disk(
+        "disk-ide-dma", "disk-ide-dma",
+        """
+        Six registers for a command and the status after the interrupt, and of the bus master six more (Programming Interface \
+        for Bus Master IDE Controller, section 3.1): table, direction, status cleared, start, status, stop. The data move by \
+        themselves.
+        """, heavy: 13...13),
+      disk(
+        "disk-virtio", "disk-virtio",
+        """
+        One kick for what was made available (Virtual I/O Device 1.2, section 2.7.13), which ioeventfd makes a light exit; the \
+        interrupt is injected by irqfd. Light besides: the EOI and at most one HLT.
+        """, heavy: 0...0, light: 1...3),
+      disk(
+        "disk-virtio-exit", "disk-virtio",
+        """
+        One kick for what was made available, a write to a page without memory: at most one heavy exit, none while the device has \
+        said that it looks by itself (Virtual I/O Device 1.2, section 2.7.10).
+        """, heavy: 0...1, options: ["--kick", "exit"]),
+      disk(
+        "disk-virtio-32", "disk-virtio",
+        """
+        32 requests at once, with one kick for all of them, a light exit: nothing heavy. Light of each request: 1/32 of the \
+        kick, the EOI and the HLT.
+        """, heavy: 0...0, light: 0.03125...0.09375, depth: 32),
+      disk(
+        "disk-virtio-exit-32", "disk-virtio",
+        """
+        32 requests at once, with one kick for all of them, at most one heavy exit for 32 requests.
+        """, heavy: 0...0.03125, depth: 32, options: ["--kick", "exit"]),
+    ])
+
+  /// Parameters of the plan: bytes, seed, percent of writes, random order, depth.
+  private static func disk(
+    _ name: String, _ workload: String, _ prediction: String, heavy: ClosedRange<Double>,
+    light: ClosedRange<Double>? = nil, depth: Int = 1, options: [String] = []
+  ) -> Variant {
+    let parameters = [512, 1, 50, 0] + (depth > 1 ? [depth] : [])
+    return Variant(
+      name: name, workload: workload, iterations: 64,
+      options: parameters.flatMap { ["--parameter", "\($0)"] } + options, prediction: prediction,
+      heavy: heavy, light: light)
+  }
+}

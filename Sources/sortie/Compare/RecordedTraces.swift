@@ -1,0 +1,37 @@
+import SortieAnalysis
+import SortieGate
+import SortieReport
+import SystemPackage
+
+/// Traces that are there, held against each other.
+enum RecordedTraces {
+  /// The comparison of the traces at `paths`, the first being what the others are compared with.
+  ///
+  /// - Parameter operations: how many each performed, where the traces are not to be asked; none, one for all, or one each.
+  /// - Throws: ``Failure`` naming the file that is no trace.
+  static func compare(_ paths: [String], operations: [UInt64]) throws(Failure) -> TraceComparison {
+    var sides: [ComparedSide] = []
+    for (index, path) in paths.enumerated() {
+      var side = ComparedSide(path)
+      side.add(
+        try OpenTrace.analysis(FilePath(path)),
+        operations: operations.count > 1 ? operations[index] : operations.first)
+      sides.append(side)
+    }
+    return TraceComparison(sides, obstacles: obstacles(sides))
+  }
+
+  /// How hosts differ from the first one's in what decides the price of an exit.
+  private static func obstacles(_ sides: [ComparedSide]) -> [String] {
+    var sentences: [String] = []
+    for (index, side) in sides.enumerated().dropFirst() {
+      let words = ("in \(comparisonLetter(0))", "in \(comparisonLetter(index))")
+      for sentence in Comparability.differences(
+        old: sides[0].host.values, new: side.host.values, words: words)
+      where !sentences.contains(sentence) {
+        sentences.append(sentence)
+      }
+    }
+    return sentences
+  }
+}
