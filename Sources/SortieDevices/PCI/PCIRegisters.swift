@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Any thread may call it. It calls ``FunctionInterrupts`` with its lock held.
 ///
-/// The bus master bit is kept and read back; a function whose driver left it off is not held back.
+/// The bus master bit is kept and read back; a function whose driver left it off is not held back here.
 public final class PCIRegisters: Sendable {
   /// Called when base address register `bar` answers somewhere else, with where it did and where it does; nil
   /// is nowhere. It must not call the function back.

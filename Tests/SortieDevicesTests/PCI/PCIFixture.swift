@@ -88,8 +88,13 @@ struct PCIFixture {
   let bridge: PCIHostBridge
   private let moves = Moves()
 
-  init(_ functions: [Int: any PCIFunction], windows: PCIWindows = windows) throws {
+  /// - Parameter claim: puts what is no PCI function on the bus.
+  init(
+    _ functions: [Int: any PCIFunction], windows: PCIWindows = windows,
+    claim: (inout BusBuilder) throws -> Void = { _ in }
+  ) throws {
     var builder = BusBuilder()
+    try claim(&builder)
     try builder.add(LatchRegister(name: "other", byteCount: 16), at: 0xcf0..<0xcf8, in: .port)
     bridge = try PCIHostBridge(functions, windows: windows, on: &builder) { [moves] function, bar, from, to in
       moves.recorded.withLock { $0.append(Move(function: function.name, bar: bar, from: from, to: to)) }
