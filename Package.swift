@@ -64,7 +64,8 @@ let unitTests: [Target] = [
   .testTarget(
     name: "SortieMachineTests",
     dependencies: [
-      "CLinuxKVM", "ELFFixtures", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace", system,
+      "CLinuxKVM", "ELFFixtures", "SortieDevices", "SortieKVM", "SortieMachine", "SortieTrace", guestABI,
+      system,
     ],
     swiftSettings: settings),
   .testTarget(

@@ -16,6 +16,8 @@ extension Machine {
     public var recordRingCapacity: Int
     /// Cycles by which every exit to the machine monitor is made slower, so that a regression gate can be proved on it.
     public var exitDelay: UInt64 = 0
+    /// What I/O the guest does, on which device; nil: none. It needs a layout with memory for the plan.
+    public var io: IOConfiguration?
 
     /// A configuration with these values.
     public init(
@@ -34,20 +36,28 @@ extension Machine {
   public convenience init(
     _ system: borrowing KVMSystem, layout: GuestLayout, image: ELFImage, configuration: Configuration
   ) throws(MachineError) {
-    let memory = try Self.load(image, layout: layout, boot: configuration.boot)
+    let memory = try Self.load(
+      image, layout: layout, boot: configuration.boot, plan: configuration.io?.plan)
     let features = configuration.features
     let logged = features.contains(.dirtyLog) ? layout.cold : nil
     precondition(logged?.isEmpty != true, "no cold memory to log")
     let vm = VMBox(try Self.makeVM(system, memory, logging: logged))
     let console = Console()
-    let bus = try Board.bus(
-      console: console, line: { IRQChipLine(vm: vm, gsi: $0) },
+    let backend: PlannedBackend?
+    if let io = configuration.io { backend = try PlannedBackend(io, console: console) } else { backend = nil }
+    var builder = try Board.devices(
+      console: configuration.io.flatMap { backend?.serial($0.device) } ?? console,
+      line: { IRQChipLine(vm: vm, gsi: $0) },
       dirtyLog: logged.map { SlotDirtyLog(vm: vm, slot: Self.loggedSlot, pages: $0.count / 4096) })
+    var io: IODevices?
+    if let configuration = configuration.io, let backend {
+      io = try IODevices(configuration, backend, vm: vm, ram: memory.ram, on: &builder)
+    }
     let entry = image.entry
     try self.init(
       system,
       MachineParts(
-        memory: memory, vm: vm, layout: layout, bus: bus, console: console,
+        memory: memory, vm: vm, layout: layout, bus: builder.freeze(), console: console,
         vcpuCount: layout.rings.count, pinning: configuration.pinning,
         recordRingCapacity: configuration.recordRingCapacity, cpuid: try Self.cpuid(system),
         enter: { (vcpu) throws(MachineError) in
@@ -55,6 +65,6 @@ extension Machine {
         },
         features: features, exitDelay: configuration.exitDelay,
         ioeventfds: features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil,
-        irqfd: features.contains(.irqfd) ? try IRQFD(vm.vm) : nil))
+        irqfd: features.contains(.irqfd) ? try IRQFD(vm.vm) : nil, io: io))
   }
 }

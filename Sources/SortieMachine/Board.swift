@@ -4,13 +4,13 @@ internal import SortieKVM
 
 /// The devices of the machine of bare-metal guests and where `guest_abi.h` says they are.
 enum Board {
-  /// The frozen bus of a board whose UART talks to `console`, with a port for `dirtyLog` if there is one. UART and edge register drive
-  /// lines that `line` makes for a global system interrupt.
+  /// What every board has: a UART that talks to `console`, and with a port for `dirtyLog` if there is one. UART and edge
+  /// register drive lines that `line` makes for a global system interrupt.
   ///
   /// - Throws: ``MachineError/bus(_:)``.
-  static func bus(
-    console: Console, line: (_ gsi: UInt32) -> any InterruptLine, dirtyLog: (any DirtyLog)?
-  ) throws(MachineError) -> Bus {
+  static func devices(
+    console: any SerialBackend, line: (_ gsi: UInt32) -> any InterruptLine, dirtyLog: (any DirtyLog)?
+  ) throws(MachineError) -> BusBuilder {
     do {
       var builder = BusBuilder()
       let uart = UART16550(name: "uart0", line: line(Self.uartGSI), backend: console)
@@ -33,7 +33,7 @@ enum Board {
       let edge = EdgeRegister(name: "irq-line", line: line(SORTIE_IRQ_LINE_GSI))
       try builder.add(edge, at: Self.ports(SORTIE_PORT_IRQ_LINE), in: .port)
       try builder.add(DebugExit(), at: Self.ports(SORTIE_PORT_DEBUG_EXIT), in: .port)
-      return builder.freeze()
+      return builder
     } catch {
       throw .bus(error)
     }

@@ -10,7 +10,7 @@ extension Machine {
   private static let identityMapAddress: UInt64 = 0xfffb_c000
 
   static func load(
-    _ image: ELFImage, layout: GuestLayout, boot: BootInfo
+    _ image: ELFImage, layout: GuestLayout, boot: BootInfo, plan: IOPlan?
   ) throws(MachineError) -> GuestMemory {
     let memory = try GuestMemory(lowBytes: layout.memoryBytes)
     try memory.prefault(0..<layout.cold.lowerBound)
@@ -19,7 +19,7 @@ extension Machine {
       try memory.bytes(at: segment.address, count: UInt64(segment.data.count)).copyBytes(from: segment.data)
     }
     try LongMode.writeTables(to: memory)
-    try boot.write(to: memory, layout: layout)
+    try boot.write(to: memory, layout: layout, plan: plan)
     return memory
   }
 

@@ -44,6 +44,8 @@ public final class Machine: Sendable {
   private let irqfd: IRQFD?
   /// The devices of a PC; nil for the machines of bare-metal guests.
   let pc: PCBoard?
+  /// What a bare-metal guest does its I/O on; nil where it does none.
+  let io: IODevices?
   let threads: [VCPUThread]
 
   /// Puts the parts together and makes the vCPUs and their threads, which wait to be started.
@@ -82,6 +84,7 @@ public final class Machine: Sendable {
     ioeventfds = parts.ioeventfds
     irqfd = parts.irqfd
     pc = parts.pc
+    io = parts.io
     vm = parts.vm
     memory = parts.memory
   }
@@ -91,6 +94,7 @@ public final class Machine: Sendable {
     stop()
     for thread in threads { thread.join() }
     pc?.stop()
+    io?.stop()
   }
 
   /// The ring that vCPU `index` writes its round trips to.

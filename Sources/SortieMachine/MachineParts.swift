@@ -21,6 +21,8 @@ struct MachineParts: ~Copyable {
   var exitDelay: UInt64 = 0
   var ioeventfds: IOEventFDs?
   var irqfd: IRQFD?
+  /// What a bare-metal guest does its I/O on; nil where it does none.
+  var io: IODevices?
   /// The devices of a PC; nil for the machines of bare-metal guests.
   var pc: PCBoard?
 }

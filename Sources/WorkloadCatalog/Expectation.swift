@@ -39,6 +39,19 @@ public struct Expectation: Sendable, Hashable {
     }
   }
 
+  /// Adds kicks of a virtio queue, which are writes to memory-mapped registers. VMX exits for the first with an EPT
+  /// violation.
+  mutating func expectKicks(_ count: ExpectedCount, _ kick: Workload.Kick, on host: HostKind) {
+    let none = ExpectedCount(perIteration: 0)
+    tracepoints[.mmio, default: none].add(count)
+    switch kick {
+    case .ioeventfd: expectLight(.mmio, count, on: host)
+    case .exit:
+      roundTrips[.mmio, default: none].add(count)
+      if host.hasHardwareExits { heavyExits[.mmio, default: none].add(count) }
+    }
+  }
+
   /// Adds hardware exits that the kernel handles, where the host has any.
   mutating func expectLight(_ exit: HardwareExit, _ count: ExpectedCount, on host: HostKind) {
     if host.hasHardwareExits { lightExits[exit] = count }

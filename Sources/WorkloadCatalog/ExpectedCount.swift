@@ -32,12 +32,23 @@ public struct ExpectedCount: Sendable, Hashable {
       && fixed.lowerBound == fixed.upperBound
   }
 
+  /// Adds what another kind of operation causes, in groups of the same size unless this one has none.
+  mutating func add(_ other: ExpectedCount) {
+    if occurrences == 0...0 { group = other.group }
+    occurrences = Self.sum(occurrences, other.occurrences)
+    fixed = Self.sum(fixed, other.fixed)
+  }
+
   /// Least and most occurrences in a run; saturates at the largest representable count.
   public func total(iterations: UInt64) -> ClosedRange<UInt64> {
     let iterations = Int64(clamping: iterations)
     let least = Self.sum(iterations / group.upperBound, occurrences.lowerBound, fixed.lowerBound)
     let most = Self.sum(iterations / group.lowerBound, occurrences.upperBound, fixed.upperBound)
     return min(least, most)...most
+  }
+
+  private static func sum(_ first: ClosedRange<Int64>, _ second: ClosedRange<Int64>) -> ClosedRange<Int64> {
+    (first.lowerBound + second.lowerBound)...(first.upperBound + second.upperBound)
   }
 
   private static func sum(_ groups: Int64, _ each: Int64, _ fixed: Int64) -> UInt64 {

@@ -6,8 +6,30 @@ public struct Workload: Sendable {
     public var index: Int
     /// What it sets, with its unit.
     public var meaning: String
-    /// The value that the guest takes for 0.
+    /// The value that stands for a missing one, and for 0 unless that is a value of its own.
     public var defaultValue: UInt64
+    /// 0 is a value like any other.
+    var acceptsZero = false
+  }
+
+  /// What an I/O plan is performed on.
+  public enum Device: String, Sendable, Hashable, CaseIterable {
+    /// A virtio block device on PCI.
+    case virtioBlock = "virtio-blk"
+    /// A virtio network card on PCI.
+    case virtioNet = "virtio-net"
+    /// A virtio console on PCI.
+    case virtioConsole = "virtio-console"
+    /// The 16550.
+    case uart = "16550"
+  }
+
+  /// How a driver's kick of a virtio queue reaches its device.
+  public enum Kick: String, Sendable, Hashable {
+    /// Inside the kernel: a light exit.
+    case ioeventfd
+    /// By a return to user space: a heavy exit.
+    case exit
   }
 
   /// What the machine must offer besides memory, a local APIC and the debug exit port.
@@ -64,15 +86,39 @@ public struct Workload: Sendable {
   let expect: @Sendable (HostKind, [UInt64]) -> Expectation
   /// Why the host cannot run it; nil where it can.
   var obstacle: @Sendable (HostKind) -> String? = { _ in nil }
+  /// What it performs its I/O plan on; nil where it has none.
+  public var device: Device?
+  /// The parameter that says how many operations are under way at once; nil: one after the other.
+  var depthParameter: Int?
+  /// How often it kicks a virtio queue; nil where it has none.
+  var kicks: (@Sendable ([UInt64]) -> ExpectedCount)?
 
-  /// What a run on `host` should cause; parameters that are missing or 0 take their defaults.
-  public func expectation(on host: HostKind, parameters given: [UInt64] = []) -> Expectation {
+  /// Whether it kicks a virtio queue.
+  public var hasKicks: Bool { kicks != nil }
+
+  /// The eight parameters of a run: those that are missing in `given`, or 0 where that is no value, are the defaults.
+  public func values(_ given: [UInt64]) -> [UInt64] {
     var values = [UInt64](repeating: 0, count: 8)
     for parameter in parameters {
-      let value = given.indices.contains(parameter.index) ? given[parameter.index] : 0
-      values[parameter.index] = value == 0 ? parameter.defaultValue : value
+      let isGiven = given.indices.contains(parameter.index)
+      let value = isGiven ? given[parameter.index] : 0
+      let isMissing = value == 0 && !(isGiven && parameter.acceptsZero)
+      values[parameter.index] = isMissing ? parameter.defaultValue : value
     }
-    return expect(host, values)
+    return values
+  }
+
+  /// How many operations are under way at once, with these eight parameters.
+  public func depth(_ values: [UInt64]) -> UInt64 { depthParameter.map { values[$0] } ?? 1 }
+
+  /// What a run on `host` with these parameters should cause.
+  public func expectation(
+    on host: HostKind, parameters given: [UInt64] = [], kick: Kick = .ioeventfd
+  ) -> Expectation {
+    let values = values(given)
+    var expectation = expect(host, values)
+    if let kicks { expectation.expectKicks(kicks(values), kick, on: host) }
+    return expectation
   }
 
   /// Why the host cannot execute it, as a sentence's end; nil where it can.
@@ -96,7 +142,8 @@ public struct Workload: Sendable {
 }
 
 extension Workload {
-  /// Every workload, by name.
+  /// Every workload that performs one operation over and over, by name: the standard set. Those with an I/O plan are
+  /// ``io``.
   public static let all: [Workload] =
     (portWorkloads + memoryWorkloads + processorWorkloads + systemWorkloads + interruptWorkloads
     + injectionWorkloads + apicWorkloads).sorted { $0.name < $1.name }
@@ -104,6 +151,6 @@ extension Workload {
   /// The workload of this name, or of this name in ``VMExitNames``.
   public static func named(_ name: String) -> Workload? {
     let own = VMExitNames.workload(name) ?? name
-    return all.first { $0.name == own }
+    return (all + io).first { $0.name == own }
   }
 }

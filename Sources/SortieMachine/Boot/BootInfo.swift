@@ -30,10 +30,10 @@ public struct BootInfo: Sendable {
   /// KVM's local APIC timer counts at 1 GHz (`APIC_BUS_CYCLE_NS`, arch/x86/kvm/lapic.h).
   static let apicTimerHz: UInt64 = 1_000_000_000
 
-  /// Writes the page at `SORTIE_BOOT_INFO_GPA`, and empty stamp rings where `layout` puts them.
+  /// Writes the page at `SORTIE_BOOT_INFO_GPA`, with the guest's I/O `plan` if it has one.
   ///
   /// - Throws: ``MachineError/configuration(_:value:allowed:)`` for too many parameters.
-  func write(to memory: borrowing GuestMemory, layout: GuestLayout) throws(MachineError) {
+  func write(to memory: borrowing GuestMemory, layout: GuestLayout, plan: IOPlan?) throws(MachineError) {
     guard parameters.count <= Int(SORTIE_PARAMETERS) else {
       throw .configuration(
         "--parameter", value: "given \(parameters.count) times", allowed: "at most \(SORTIE_PARAMETERS)")
@@ -71,6 +71,11 @@ public struct BootInfo: Sendable {
         vcpus[index].stack_top_gpa = layout.stackTops[index]
         vcpus[index].apic_id = UInt32(index)
       }
+    }
+    if let plan {
+      page.io = plan.abi
+      page.io_gpa = layout.io.lowerBound
+      page.io_bytes = UInt64(layout.io.count)
     }
     try memory.store(page, at: UInt64(SORTIE_BOOT_INFO_GPA))
   }

@@ -2,7 +2,7 @@ internal import GuestABI
 
 /// Where things lie in a guest's physical address space, from address 0 up: the machine's own pages (GDT, boot info,
 /// page tables, boot stack), the image from 1 MiB, then free RAM, and carved from the top of RAM down: stamp rings,
-/// stacks of the application processors, cold memory.
+/// stacks of the application processors, memory for I/O, cold memory.
 ///
 /// The fixed addresses are those of `guest_abi.h`, which guests see.
 public struct GuestLayout: Sendable {
@@ -12,6 +12,8 @@ public struct GuestLayout: Sendable {
   public let image: Range<UInt64>
   /// RAM that nothing touches before the guest does; may be empty.
   public let cold: Range<UInt64>
+  /// Memory for the I/O of the guest; may be empty.
+  public let io: Range<UInt64>
   /// Stamp ring of each vCPU.
   public let rings: [Range<UInt64>]
   /// Top of the stack of each vCPU.
@@ -28,12 +30,12 @@ public struct GuestLayout: Sendable {
   /// vCPUs a guest may have.
   public static let vcpus: ClosedRange<Int> = 1...Int(SORTIE_MAX_VCPUS)
 
-  /// Lays out `memoryMiB` of RAM for `vcpuCount` vCPUs with stamp rings of `ringCapacity` entries and `coldBytes` of
-  /// untouched memory (rounded up to pages).
+  /// Lays out `memoryMiB` of RAM for `vcpuCount` vCPUs with stamp rings of `ringCapacity` entries, `coldBytes` of
+  /// untouched memory and `ioBytes` for I/O (each rounded up to pages).
   ///
   /// - Throws: ``MachineError/configuration(_:value:allowed:)`` naming the setting that is out of range.
   public init(
-    memoryMiB: Int, vcpuCount: Int, ringCapacity: Int = 1 << 14, coldBytes: UInt64 = 0
+    memoryMiB: Int, vcpuCount: Int, ringCapacity: Int = 1 << 14, coldBytes: UInt64 = 0, ioBytes: UInt64 = 0
   ) throws(MachineError) {
     guard Self.memoryMiB.contains(memoryMiB) else {
       throw .configuration(
@@ -71,6 +73,7 @@ public struct GuestLayout: Sendable {
       )
     }
     cold = try carve(coldBytes)
+    io = try carve(ioBytes)
     var rings: [Range<UInt64>] = []
     var stackTops: [UInt64] = [UInt64(SORTIE_BOOT_STACK_TOP_GPA)]
     for index in 0..<vcpuCount {

@@ -61,13 +61,15 @@ extension Machine {
   }
 
   /// The ranges that devices claim, by number; those that the guest can move where they are now.
-  public var claims: [Bus.Claim] { bus.claims + (pc?.pci.claims ?? []) }
+  public var claims: [Bus.Claim] { bus.claims + ((pc?.pci ?? io?.pci)?.claims ?? []) }
 
-  /// What the guest did to devices of a PC that stopped for it, by the device's name.
-  public var deviceFaults: [(name: String, fault: String)] { pc?.virtio.faults ?? [] }
+  private var virtio: VirtioDevices? { pc?.virtio ?? io?.virtio }
 
-  /// CPU time that the threads of a PC's devices have used so far, by the thread's name.
-  public var deviceThreadTimes: [(name: String, time: Duration)] { pc?.virtio.threadTimes ?? [] }
+  /// What the guest did to devices that stopped for it, by the device's name.
+  public var deviceFaults: [(name: String, fault: String)] { virtio?.faults ?? [] }
+
+  /// CPU time that the threads of the devices have used so far, by the thread's name.
+  public var deviceThreadTimes: [(name: String, time: Duration)] { virtio?.threadTimes ?? [] }
 
   /// Pages of 4 KiB that the guest's balloon holds; nil where there is none.
   public var balloonPages: UInt32? { pc?.virtio.balloon?.actualPages }

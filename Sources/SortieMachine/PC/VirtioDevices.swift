@@ -3,7 +3,7 @@ internal import SortieKVM
 internal import SortieVirtio
 internal import SystemPackage
 
-/// The virtio devices of the PC, each a PCI function with its threads and host resources.
+/// The virtio devices of a machine, each a PCI function with its threads and host resources.
 final class VirtioDevices: Sendable {
   /// The functions by slot, from 1 up: disks, network cards, console, balloon, random numbers.
   let functions: [Int: any PCIFunction]
@@ -21,7 +21,8 @@ final class VirtioDevices: Sendable {
   init(
     _ configuration: PCConfiguration, vm: VMBox, ram: GuestRAM, router: InterruptRouter, lines: InterruptLines
   ) throws(MachineError) {
-    var assembly = VirtioAssembly(configuration, vm: vm, ram: ram, router: router, lines: lines)
+    var assembly = VirtioAssembly(
+      configuration.interrupts, vm: vm, ram: ram, router: router, lines: lines)
     for (index, disk) in configuration.disks.enumerated() { try assembly.add(disk, index) }
     for (index, network) in configuration.networks.enumerated() { try assembly.add(network, index) }
     console = configuration.hasVirtioConsole ? Console() : nil
@@ -29,10 +30,26 @@ final class VirtioDevices: Sendable {
     balloon = configuration.backing == .hugePages ? nil : try assembly.addBalloon()
     balloon?.setTarget(pages: UInt32(configuration.balloonMiB) << 8)
     try assembly.addEntropy()
-    virtio = assembly.functions
-    threads = assembly.threads
-    functions = Dictionary(uniqueKeysWithValues: zip(1..., virtio))
+    (virtio, threads, functions) = (assembly.functions, assembly.threads, assembly.bySlot)
     doorbells = Doorbells(vm: vm, isInKernel: configuration.kick == .ioeventfd)
+  }
+
+  /// The one device that an I/O plan is performed on.
+  ///
+  /// - Throws: ``MachineError``.
+  init(
+    _ io: IOConfiguration, _ backend: PlannedBackend, vm: VMBox, ram: GuestRAM, router: InterruptRouter,
+    lines: InterruptLines
+  ) throws(MachineError) {
+    var assembly = VirtioAssembly(io.interrupts, vm: vm, ram: ram, router: router, lines: lines)
+    switch backend {
+    case .disk(let disk): try assembly.addDisk(disk, 0)
+    case .network(let network): try assembly.addNetwork(network)
+    case .console(let console): try assembly.addConsole(console)
+    }
+    (console, balloon) = (nil, nil)
+    (virtio, threads, functions) = (assembly.functions, assembly.threads, assembly.bySlot)
+    doorbells = Doorbells(vm: vm, isInKernel: io.kick == .ioeventfd)
   }
 
   /// What the guest did to devices that stopped for it, by the device's name.
@@ -91,16 +108,19 @@ private struct VirtioAssembly {
   private(set) var threads: [IOThread] = []
   private var shared: IOThread?
 
-  private let configuration: PCConfiguration
+  /// The functions by slot, from 1 up.
+  var bySlot: [Int: any PCIFunction] { Dictionary(uniqueKeysWithValues: zip(1..., functions)) }
+
+  private let interrupts: InterruptMethod
   private let vm: VMBox
   private let ram: GuestRAM
   private let router: InterruptRouter
   private let lines: InterruptLines
 
   init(
-    _ configuration: PCConfiguration, vm: VMBox, ram: GuestRAM, router: InterruptRouter, lines: InterruptLines
+    _ interrupts: InterruptMethod, vm: VMBox, ram: GuestRAM, router: InterruptRouter, lines: InterruptLines
   ) {
-    self.configuration = configuration
+    self.interrupts = interrupts
     self.vm = vm
     self.ram = ram
     self.router = router
@@ -108,14 +128,18 @@ private struct VirtioAssembly {
   }
 
   mutating func add(_ disk: PCConfiguration.Disk, _ index: Int) throws(MachineError) {
-    let name = "virtio-blk\(index)"
     let raw: RawDisk
     do { raw = try RawDisk(path: disk.path.string, isReadOnly: disk.isReadOnly) } catch {
       throw .option("--disk", "\(error)")
     }
+    try addDisk(raw, index)
+  }
+
+  mutating func addDisk(_ disk: any BlockBackend, _ index: Int) throws(MachineError) {
+    let name = "virtio-blk\(index)"
     try add(
       VirtioBlock(
-        name: name, disk: raw, identifier: "sortie-disk-\(index)", memory: ram, thread: try thread(name)))
+        name: name, disk: disk, identifier: "sortie-disk-\(index)", memory: ram, thread: try thread(name)))
   }
 
   mutating func add(_ network: PCConfiguration.Network, _ index: Int) throws(MachineError) {
@@ -142,10 +166,18 @@ private struct VirtioAssembly {
     try add(device)
   }
 
-  mutating func addConsole(_ console: Console) throws(MachineError) {
+  mutating func addNetwork(_ backend: any NetBackend) throws(MachineError) {
+    let name = "virtio-net0"
+    var generator = SystemRandomNumberGenerator()
+    try add(
+      VirtioNet(
+        name: name, mac: .random(using: &generator), backend: backend, memory: ram, thread: try thread(name)))
+  }
+
+  mutating func addConsole(_ backend: any SerialBackend) throws(MachineError) {
     try add(
       VirtioConsole(
-        name: "virtio-console0", backend: console, memory: ram, thread: try sharedThread()))
+        name: "virtio-console0", backend: backend, memory: ram, thread: try sharedThread()))
   }
 
   mutating func addBalloon() throws(MachineError) -> VirtioBalloon {
@@ -160,11 +192,11 @@ private struct VirtioAssembly {
 
   private mutating func add(_ device: any VirtioDevice) throws(MachineError) {
     let gsi = PCLayout.pciGSI + UInt32((functions.count + 1) % 4)
-    let interrupts = try VectorInterrupts(
-      vm: vm, router: router, method: configuration.interrupts, vectorCount: device.queueSizes.count + 1,
+    let vectors = try VectorInterrupts(
+      vm: vm, router: router, method: interrupts, vectorCount: device.queueSizes.count + 1,
       pin: lines.line(gsi))
     do {
-      functions.append(try VirtioPCIFunction(device, interrupts: interrupts, line: UInt8(gsi)))
+      functions.append(try VirtioPCIFunction(device, interrupts: vectors, line: UInt8(gsi)))
     } catch {
       throw .host(error)
     }

@@ -5,6 +5,7 @@ import SortieMachine
 import SortieReport
 import SortieTrace
 import SystemPackage
+import WorkloadCatalog
 
 /// `sortie record`.
 struct Record: ParsableCommand {
@@ -113,6 +114,10 @@ struct Record: ParsableCommand {
     if pc.kernel != nil, guest != nil || iterations != nil || !parameters.isEmpty {
       throw ValidationError("--kernel boots a PC: no workload, --iterations or --parameter beside it")
     }
+    let hasVirtio = pc.kernel != nil || guest.flatMap { Workload.named($0) }?.hasKicks == true
+    if let option = pc.deviceOption(hasVirtio: hasVirtio) {
+      throw ValidationError("\(option) needs a --kernel to boot, or a workload with a virtio device")
+    }
     _ = try Pinning.cpus(pin)
   }
 
@@ -122,6 +127,8 @@ struct Record: ParsableCommand {
       parameters: parameters, pinning: try Pinning.cpus(pin),
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     settings.injection = injection.injection
+    settings.kick = pc.kick
+    settings.interrupts = pc.interrupt
     if let machine = try pc.configuration(settings) {
       // When this returns the recorder is gone, and with it what it had of the terminal or a socket.
       let outcome = try boot(machine, settings)

@@ -8,7 +8,7 @@ struct Workloads: ParsableCommand {
     abstract: "List the guests that come with sortie, or tell all about one.",
     discussion: """
       Each workload is a small bare-metal guest that performs one operation over and over, between two stamps of its \
-      own. `sortie workloads NAME` says what the operation is, which exits it should cause on which kind of host, and \
+      own; those of the second list perform one and the same I/O plan, each on another device. `sortie workloads NAME` says what the operation is, which exits it should cause on which kind of host, and \
       what parameters it takes.
       """)
 
@@ -20,7 +20,8 @@ struct Workloads: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      try Output.print(json ? try JSONText.encode(Workload.all.map(WorkloadDescription.init)) : Self.list())
+      let workloads = Workload.all + Workload.io
+      try Output.print(json ? try JSONText.encode(workloads.map(WorkloadDescription.init)) : Self.list())
       return
     }
     guard let workload = Workload.named(name) else {
@@ -31,9 +32,12 @@ struct Workloads: ParsableCommand {
   }
 
   private static func list() -> String {
-    let width = Workload.all.map(\.name.count).max() ?? 0
-    return Workload.all.map { workload in
-      workload.name + String(repeating: " ", count: width + 2 - workload.name.count) + workload.summary
-    }.joined(separator: "\n")
+    let width = (Workload.all + Workload.io).map(\.name.count).max() ?? 0
+    func lines(_ workloads: [Workload]) -> [String] {
+      workloads.map { workload in
+        workload.name + String(repeating: " ", count: width + 2 - workload.name.count) + workload.summary
+      }
+    }
+    return (lines(Workload.all) + [""] + lines(Workload.io)).joined(separator: "\n")
   }
 }

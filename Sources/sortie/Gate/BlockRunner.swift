@@ -52,7 +52,7 @@ struct BlockRunner: ~Copyable {
       throw Failure(error)
     }
     let cycles = Self.durations(run.machine)
-    let outcome = RunOutcome(result, guest: guest, image: run.image)
+    let outcome = RunOutcome(result, of: run)
     if outcome.status == .interrupted { throw Failure("interrupted", status: .interrupted) }
     return BlockReply(
       workload: request.workload, outcome: outcome.text,

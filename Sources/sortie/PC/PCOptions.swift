@@ -90,10 +90,16 @@ struct PCOptions: ParsableArguments {
       ("--initrd", initrd != nil), ("--append", !append.isEmpty), ("--disk", !disks.isEmpty),
       ("--net", !networks.isEmpty), ("--virtio-console", virtioConsole), ("--balloon", balloon != 0),
       ("--hugepages", hugepages), ("--no-thp", !thp), ("--irqchip", irqchip != .kernel),
-      ("--paravirt", paravirt != "on"), ("--kick", kick != .ioeventfd), ("--interrupt", interrupt != .irqfd),
+      ("--paravirt", paravirt != "on"),
       ("--on-reboot", onReboot != .end),
     ]
     if let option = given.first(where: \.1) { throw ValidationError("\(option.0) needs a --kernel to boot") }
+  }
+
+  /// The first option that asks for a virtio device which the guest does not have; nil where none does.
+  func deviceOption(hasVirtio: Bool) -> String? {
+    guard !hasVirtio else { return nil }
+    return kick != .ioeventfd ? "--kick" : interrupt != .irqfd ? "--interrupt" : nil
   }
 
   /// The PC that the options describe; nil without a kernel.

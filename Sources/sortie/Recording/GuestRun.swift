@@ -21,10 +21,13 @@ struct GuestRun {
     self.guest = guest
     let iterations = settings.iterations ?? workload?.defaultIterations ?? 0
     let vcpus = settings.vcpus ?? workload?.vcpus ?? 1
+    let io: IOConfiguration?
     do {
+      io = try Self.io(workload, iterations: iterations, settings)
       let layout = try GuestLayout(
         memoryMiB: settings.memoryMiB, vcpuCount: vcpus, ringCapacity: settings.stampRingCapacity,
-        coldBytes: workload?.coldBytes(iterations: iterations) ?? 0)
+        coldBytes: workload?.coldBytes(iterations: iterations) ?? 0,
+        ioBytes: io?.plan.memoryBytes ?? 0)
       let image = try ELFImage(path: guest.path, allowed: layout.image)
       self.image = image
       var boot = BootInfo(
@@ -35,6 +38,7 @@ struct GuestRun {
       var configuration = Machine.Configuration(
         boot: boot, features: Self.features(workload), pinning: settings.pinning)
       configuration.exitDelay = settings.injection.exitDelay
+      configuration.io = io
       machine = try Machine(host.system, layout: layout, image: image, configuration: configuration)
     } catch {
       throw Failure(error)
@@ -45,8 +49,11 @@ struct GuestRun {
       "memory_mib": "\(settings.memoryMiB)",
       "pinning": settings.pinning.map { "\($0)" }.joined(separator: ","),
     ]
+    if let io { attributes.merge(io.attributes) { $1 } }
     if let workload {
-      let expectation = workload.expectation(on: host.kind, parameters: settings.parameters)
+      let expectation = workload.expectation(
+        on: host.kind, parameters: settings.parameters,
+        kick: settings.kick == .ioeventfd ? .ioeventfd : .exit)
       let total = expectation.roundTripTotal(iterations: iterations)
       attributes["expected_round_trips"] =
         total.lowerBound == total.upperBound
@@ -70,6 +77,24 @@ struct GuestRun {
       "vcpus": "\(pc.vcpus)", "memory_mib": "\(pc.memoryMiB)",
       "pinning": pc.pinning.map { "\($0)" }.joined(separator: ","),
     ]) { $1 }
+  }
+
+  /// The I/O that a workload with a plan does; its parameters stand in one order for all of them.
+  private static func io(
+    _ workload: Workload?, iterations: UInt64, _ settings: RunSettings
+  ) throws(MachineError) -> IOConfiguration? {
+    guard let workload, let device = workload.device.flatMap({ IODevice(rawValue: $0.rawValue) }) else {
+      return nil
+    }
+    let values = workload.values(settings.parameters)
+    let plan = try IOPlan(
+      for: device, operations: iterations, bytes: values[0], seed: values[1],
+      depth: workload.depth(values), writePercent: values[2], isSequential: values[3] == 1)
+    var io = IOConfiguration(plan: plan, device: device)
+    io.kick = settings.kick
+    io.interrupts = settings.interrupts
+    io.corruptedTransfer = settings.injection.corruptedTransfer
+    return io
   }
 
   /// Each mechanism is only there for the workload that uses it; a guest of the user's own may use them all, but the
@@ -111,9 +136,19 @@ struct RunOutcome {
   let guestStatus: UInt32?
   /// The guest has reset its machine.
   let isReset: Bool
+  /// What the guest's I/O came to; nil where it did not end well, or has no plan.
+  private(set) var io: IOFinding?
 
-  /// The outcome of `result` for `guest`; RIPs are named by the symbols of `image`.
-  init(_ result: RunResult, guest: Guest, image: ELFImage?) {
+  /// The outcome of `result` for what `run` has run. I/O that is not as its plan says fails.
+  init(_ result: RunResult, of run: GuestRun) {
+    self.init(result, guest: run.guest, image: run.image)
+    guard status == .success, let finding = run.machine.checkIO() else { return }
+    if let problem = finding.problem { self.init(text: "failed: \(problem)", status: .failure) }
+    io = finding
+  }
+
+  /// RIPs are named by the symbols of `image`.
+  private init(_ result: RunResult, guest: Guest, image: ELFImage?) {
     switch result.cause {
     case .abandoned:
       self.init(text: "abandoned: the trace could not be written", status: .failure)

@@ -19,16 +19,22 @@ struct RunSettings {
   /// Spans that fit between two looks of the trace's writer, many times over: it looks every 20 ms, and an operation takes
   /// half a microsecond at the least. A power of two.
   var stampRingCapacity = 1 << 17
+  /// How drivers kick virtio queues, of guests that have some.
+  var kick = KickMethod.ioeventfd
+  /// How virtio devices interrupt.
+  var interrupts = InterruptMethod.irqfd
   /// What makes exits and operations dearer, to prove a gate on it.
   var injection = Injection()
 }
 
-/// Known slowdowns and additional exits.
+/// Known slowdowns, additional exits and wrong data.
 struct Injection: Equatable {
   /// Cycles by which every exit to the machine monitor is made slower.
   var exitDelay: UInt64 = 0
   /// What the guest does besides.
   var guest = GuestDisturbance()
+  /// The transfer of an I/O plan of which one bit is to be wrong; 0: none.
+  var corruptedTransfer: UInt64 = 0
 }
 
 /// What is recorded of the kernel's side of exits, as far as the command line says.

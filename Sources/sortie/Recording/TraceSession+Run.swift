@@ -24,9 +24,10 @@ extension TraceSession {
     }
     let isEnded = result.cause == .abandoned && !progress.hasFailed
     let outcome =
-      isEnded ? RunOutcome.endedAtConsole : RunOutcome(result, guest: run.guest, image: run.image)
+      isEnded ? RunOutcome.endedAtConsole : RunOutcome(result, of: run)
     var attributes = ["outcome": outcome.text]
     if let status = outcome.guestStatus { attributes["exit_status"] = "\(status)" }
+    if let io = outcome.io { attributes.merge(io.attributes) { $1 } }
     detach(attachment, run.machine, attributes: attributes)
     return outcome
   }

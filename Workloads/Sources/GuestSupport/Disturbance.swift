@@ -50,14 +50,15 @@ extension Guest {
       ? nil : Disturbance(info)
   }
 
-  /// ``measure(advance:_:)`` with the disturbance inside the stamps: a loop of its own, so that an undisturbed operation
+  /// ``measure(_:advance:_:)`` with the disturbance inside the stamps: a loop of its own, so that an undisturbed operation
   /// pays nothing for it.
   @inline(__always) @usableFromInline
   func measure(
-    _ disturbance: Disturbance, _ ring: StampRing, _ advance: () -> Void, _ operation: () -> Void
+    _ times: UInt64, _ disturbance: Disturbance, _ ring: StampRing, _ advance: () -> Void,
+    _ operation: () -> Void
   ) {
     var disturbance = disturbance
-    var remaining = iterations
+    var remaining = times
     while remaining != 0 {
       remaining &-= 1
       let before = lfence_rdtsc()

@@ -2,8 +2,8 @@ public import CGuest
 public import GuestABI
 
 extension Guest {
-  /// Repeats `operation` ``iterations`` times with `lfence; rdtsc` directly before and after it, and hands each pair
-  /// of stamps to the host through the boot processor's ring.
+  /// Repeats `operation` ``iterations`` times, or as often as `times` says, with `lfence; rdtsc` directly before and after
+  /// it, and hands each pair of stamps to the host through the boot processor's ring.
   ///
   /// The closure is inlined: no call stands between the stamps. A stretch of the ring without wrap is filled with
   /// one compare an iteration, because on a host that emulates guest code every instruction costs thousands of
@@ -11,10 +11,12 @@ extension Guest {
   ///
   /// - Parameter advance: run after each operation, outside of the stamps.
   @inline(__always)
-  public func measure(advance: () -> Void = {}, _ operation: () -> Void) {
-    guard let ring = StampRing(info.pointee.vcpus.0) else { return repeatUnstamped(advance, operation) }
-    if let disturbance { return measure(disturbance, ring, advance, operation) }
-    var remaining = iterations
+  public func measure(_ times: UInt64? = nil, advance: () -> Void = {}, _ operation: () -> Void) {
+    var remaining = times ?? iterations
+    guard let ring = StampRing(info.pointee.vcpus.0) else {
+      return repeatUnstamped(remaining, advance, operation)
+    }
+    if let disturbance { return measure(remaining, disturbance, ring, advance, operation) }
     while remaining != 0 {
       let stretch = min(ring.contiguousRoom, remaining)
       if stretch == 0 {
@@ -41,8 +43,8 @@ extension Guest {
 
   /// The loop for a machine that takes no stamps.
   @inline(__always)
-  func repeatUnstamped(_ advance: () -> Void, _ operation: () -> Void) {
-    var remaining = iterations
+  func repeatUnstamped(_ times: UInt64, _ advance: () -> Void, _ operation: () -> Void) {
+    var remaining = times
     while remaining != 0 {
       operation()
       advance()

@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+#include "io_plan.h"
+
 /* Guest physical addresses the machine lays out; RAM starts at 0 and ends below SORTIE_MMIO_BASE. */
 #define SORTIE_GDT_GPA 0x1000u
 #define SORTIE_BOOT_INFO_GPA 0x2000u
@@ -27,6 +29,15 @@
 #define SORTIE_MMIO_LATCH_GPA 0xd0000000u     /* emulated register page, two pages long: reads return what was written */
 #define SORTIE_MMIO_COALESCED_GPA 0xd0004000u /* page of a coalesced zone: writes are batched by KVM */
 #define SORTIE_MMIO_IOEVENTFD_GPA 0xd0006000u /* 4-byte ioeventfd: a write signals an eventfd inside the kernel */
+
+/* Where the base address registers of PCI functions lie, which have addresses as from firmware but are not enabled. There
+ * is a PCI bus only where the guest's I/O device is on it (ports 0xcf8 and 0xcfc). */
+#define SORTIE_PCI_MEMORY_GPA 0xd1000000u
+#define SORTIE_PCI_MEMORY_END_GPA 0xe0000000u
+#define SORTIE_PCI_PORTS 0xc000u
+#define SORTIE_PCI_PORTS_END 0x10000u
+/* Pin p (0 is INTA) of the function in slot s drives this input of the I/O APIC plus (s + p) % 4. */
+#define SORTIE_PCI_GSI 16u
 
 /* Ports. */
 #define SORTIE_PORT_UART 0x3f8u
@@ -114,6 +125,11 @@ struct sortie_boot_info {
     uint64_t injected_cpuid_every; /* a CPUID more in every so many operations */
     uint64_t reserved[5];
     struct sortie_vcpu_boot vcpus[SORTIE_MAX_VCPUS];
+    /* Of guests that do I/O; all 0 for others. */
+    struct sortie_io_plan io; /* `operations` is `iterations` */
+    uint64_t io_gpa;          /* first, 8 bytes for each operation: the guest stores there the checksum over all data read
+                                 up to it; then memory for rings and buffers. Page aligned. */
+    uint64_t io_bytes;
 };
 
 #endif

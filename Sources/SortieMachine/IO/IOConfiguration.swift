@@ -1,0 +1,63 @@
+/// Devices that an I/O plan is performed on.
+public enum IODevice: String, Sendable, CaseIterable {
+  /// A virtio block device on PCI.
+  case virtioBlock = "virtio-blk"
+  /// A virtio network card on PCI.
+  case virtioNet = "virtio-net"
+  /// A virtio console on PCI.
+  case virtioConsole = "virtio-console"
+  /// The 16550 that the machine has in any case.
+  case uart = "16550"
+
+  /// What is done with devices of one kind is the same.
+  enum Kind {
+    /// Blocks are read and written.
+    case disk
+    /// Frames are sent, and answered.
+    case network
+    /// Characters are written.
+    case console
+  }
+
+  /// What is done with it.
+  var kind: Kind {
+    switch self {
+    case .virtioBlock: .disk
+    case .virtioNet: .network
+    case .virtioConsole, .uart: .console
+    }
+  }
+
+  /// It performs several operations at once.
+  var takesSeveral: Bool { self == .virtioBlock || self == .virtioNet }
+}
+
+/// The I/O of a bare-metal guest: what it does, on which device.
+public struct IOConfiguration: Sendable {
+  /// What the guest does.
+  public var plan: IOPlan
+  /// What it does it on.
+  public var device: IODevice
+  /// How a driver's kick of a virtio queue reaches its device.
+  public var kick = KickMethod.ioeventfd
+  /// How virtio devices interrupt.
+  public var interrupts = InterruptMethod.irqfd
+  /// The number of a transfer of the backend, from 1 up, of which one bit is to be wrong, to prove that it is found; 0: none.
+  public var corruptedTransfer: UInt64 = 0
+
+  /// `plan` on `device`.
+  public init(plan: IOPlan, device: IODevice) {
+    self.plan = plan
+    self.device = device
+  }
+
+  /// What the trace says of it beforehand: `io_bytes` are those of an operation.
+  public var attributes: [String: String] {
+    [
+      "io_device": device.rawValue, "io_operations": "\(plan.operations)", "io_bytes": "\(plan.bytes)",
+      "io_depth": "\(plan.depth)", "io_write_percent": "\(plan.writePercent)",
+      "io_pattern": plan.isSequential ? "sequential" : "random", "io_seed": "\(plan.seed)",
+      "kick": kick.rawValue, "interrupt": interrupts.rawValue,
+    ]
+  }
+}

@@ -1,0 +1,116 @@
+import Testing
+import WorkloadCatalog
+
+extension LiveTests {
+  /// One I/O plan, on one device after the other.
+  @Suite struct IOPlanTests {
+    private static let names = Workload.io.map(\.name)
+    private static let withKicks = Workload.io.filter(\.hasKicks).map(\.name)
+    private static let operations: UInt64 = 32
+
+    /// Small operations, for each instruction of a guest may take a microsecond.
+    private static func parameters(_ workload: Workload, _ more: [UInt64] = []) -> [UInt64] {
+      [workload.name.hasPrefix("disk-") ? 512 : 64, 7] + more
+    }
+
+    private func record(
+      _ name: String, _ more: [UInt64] = [], options: [String] = []
+    ) throws -> Recording {
+      let workload = try #require(Workload.named(name))
+      let parameters = Self.parameters(workload, more).flatMap { ["--parameter", "\($0)"] }
+      return try Recording(name, iterations: Self.operations, parameters + options)
+    }
+
+    private func expectDeclared(
+      _ recording: Recording, _ name: String, _ more: [UInt64] = [], kick: Workload.Kick = .ioeventfd
+    ) throws {
+      try #require(recording.result.status == 0, "\(recording.result.messages)")
+      let workload = try #require(Workload.named(name))
+      let expected = workload.expectation(
+        on: try #require(LiveHost.kind), parameters: Self.parameters(workload, more), kick: kick
+      ).roundTrips
+      var made: [UInt32: UInt64] = [:]
+      for event in try recording.events() where event.isHeavy {
+        made[try #require(event.reasonNumber), default: 0] += 1
+      }
+      for (reason, count) in expected {
+        let total = count.total(iterations: Self.operations)
+        let found = made[reason.rawValue] ?? 0
+        #expect(total.contains(found), "\(reason.name): \(found), declared \(total)")
+      }
+      #expect(Set(made.keys).isSubset(of: expected.keys.map(\.rawValue)))
+    }
+
+    @Test(arguments: names)
+    func aPlansRoundTripsAreThoseItDeclares(name: String) throws {
+      let recording = try record(name)
+      try expectDeclared(recording, name)
+      let vm = try #require(try recording.report().vms.first)
+      #expect(vm["io_operations"] == "\(Self.operations)")
+      #expect(vm["io_read_checksum"]?.hasPrefix("0x") == true)
+      #expect(vm["io_image_checksum"]?.hasPrefix("0x") == true)
+      #expect(try recording.events().count { $0.isOperation } == Int(Self.operations))
+    }
+
+    /// Directions have different counts, each exact.
+    @Test(arguments: names.filter { $0.hasPrefix("disk-") }, [0, 100] as [UInt64])
+    func readsAndWritesMakeTheRoundTripsTheyDeclare(name: String, writePercent: UInt64) throws {
+      try expectDeclared(try record(name, [writePercent]), name, [writePercent])
+    }
+
+    @Test(arguments: withKicks)
+    func aKickIsARoundTripWhereItIsNoIOEventFD(name: String) throws {
+      let byExit = try record(name, options: ["--kick", "exit"])
+      try expectDeclared(byExit, name, kick: .exit)
+      let kernel = try record(name)
+      let difference = try byExit.report().totals.heavy - kernel.report().totals.heavy
+      #expect((1...Self.operations + 1).contains(difference))
+    }
+
+    @Test func aBatchOfRequestsIsKickedOnce() throws {
+      let recording = try record("disk-virtio", [50, 0, 16], options: ["--kick", "exit"])
+      try expectDeclared(recording, "disk-virtio", [50, 0, 16], kick: .exit)
+      #expect(try recording.events().count { $0.isOperation } == 2)
+    }
+
+    @Test(arguments: ["disk-", "net-", "console-"])
+    func devicesOfAKindAgreeOnEachByte(kind: String) throws {
+      var found: Set<[String?]> = []
+      for name in Self.names where name.hasPrefix(kind) {
+        let vm = try #require(try record(name).report().vms.first)
+        found.insert([vm["io_read_checksum"], vm["io_image_checksum"]])
+      }
+      #expect(found.count == 1)
+      #expect(found.first?.contains(nil) == false)
+    }
+
+    @Test(arguments: names)
+    func aWrongBitFailsByName(name: String) throws {
+      let recording = try record(name, options: ["--inject-corruption", "9"])
+      #expect(recording.result.status == 1, "\(recording.result.messages)")
+      #expect(recording.result.messages.contains("\(name): failed: "), "\(recording.result.messages)")
+      #expect(recording.result.messages.contains("operation "))
+      let vm = try #require(try recording.report().vms.first)
+      #expect(vm["outcome"]?.hasPrefix("failed: ") == true)
+    }
+
+    @Test(arguments: [
+      ["disk-virtio", "--parameter", "500"],
+      [
+        "disk-virtio", "--iterations", "3", "--parameter", "512",
+        "--parameter", "1", "--parameter", "50", "--parameter", "0", "--parameter", "2",
+      ],
+      ["net-virtio", "--parameter", "2000"], ["console-16550", "--kick", "exit"],
+    ])
+    func aPlanThatCannotBePerformedIsRefused(arguments: [String]) throws {
+      let directory = try TemporaryDirectory()
+      let result = try SortieTool.run(["record"] + arguments + ["-o", directory.file("run.sortie")])
+      #expect(result.status == 2, "\(result.messages)")
+    }
+
+    @Test func aGuestWithAPlanThatIsRunByItsPathSaysWhatItLacks() throws {
+      let recording = try Recording(try SortieTool.image("disk-virtio"), iterations: 1)
+      #expect(recording.result.messages.contains("no I/O plan"), "\(recording.result.messages)")
+    }
+  }
+}
