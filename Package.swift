@@ -23,7 +23,8 @@ let modules: [Target] = [
   .target(
     name: "SortieMachine",
     dependencies: [
-      "CElf", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace", "SortieVirtio", guestABI, system,
+      "CElf", "CLinuxIO", "CLinuxKVM", "SortieDevices", "SortieKVM", "SortieTrace", "SortieVirtio", guestABI,
+      system,
     ], swiftSettings: settings),
   .target(
     name: "SortieProbes", dependencies: ["CLinuxKVM", "SortieKVM", "SortieTrace", guestABI, system],

@@ -35,7 +35,7 @@ struct Sortie: ParsableCommand {
     version: "sortie 0.1.0",
     subcommands: [
       Record.self, Report.self, Compare.self, Info.self, Dump.self, Workloads.self, Doctor.self, Bench.self,
-      Check.self, Blocks.self,
+      Check.self, Blocks.self, IOPlanCommand.self,
     ])
 
   /// Runs a verb; a wrong command line ends with status 2, as the manual says.

@@ -57,7 +57,12 @@ extension LiveTests {
       (["--net", "tap9,speed=1"], "speed=1", 2),
       (["--net", "unix:"], "path", 2),
       (["--net", "unix:s,vhost"], "vhost works on a tap interface only", 2),
+      (["--net", "tap9,vhost,e1000"], "e1000 is none", 2),
       (["--disk", ",ro"], "name a file", 2),
+      (["--disk", ",ide"], "name a file", 2),
+      (
+        (0..<5).flatMap { _ in ["--disk", "disk,ide"] }, "4 on the controller's two cables", 2
+      ),
       (["--memory", "15"], "from 16", 2),
       (["--vcpus", "0"], "from 1 to 64", 2),
       (["--vcpus", "65"], "from 1 to 64", 2),

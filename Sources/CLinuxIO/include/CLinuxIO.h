@@ -1,6 +1,7 @@
 #ifndef SORTIE_CLINUXIO_H
 #define SORTIE_CLINUXIO_H
 
+#include "aio.h"
 #include "entropy.h"
 #include "io_thread.h"
 #include "shared_ring.h"

@@ -10,6 +10,8 @@ enum ACPITables {
     var highWindow: Range<UInt64> = 0..<0
     /// There are two 8259s, as KVM's irqchip has them when it is not split.
     var hasPIC = true
+    /// There is an IDE controller at the ports of old.
+    var hasIDE = false
   }
 
   /// Guest physical address of the root pointer (RSDP); operating systems also find it by its signature.
@@ -37,7 +39,8 @@ enum ACPITables {
     }
     let facs = place(FixedDescription.facs)
     let dsdt = place(
-      DifferentiatedDescription.table(vcpus: configuration.vcpus, highWindow: configuration.highWindow))
+      DifferentiatedDescription.table(
+        vcpus: configuration.vcpus, highWindow: configuration.highWindow, hasIDE: configuration.hasIDE))
     var root = ACPITable("XSDT", revision: 1)
     root.append(place(FixedDescription.table(facs: facs, dsdt: dsdt)))
     root.append(place(InterruptDescription.table(vcpus: configuration.vcpus, hasPIC: configuration.hasPIC)))

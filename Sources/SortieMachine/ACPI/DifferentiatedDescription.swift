@@ -3,11 +3,12 @@
 /// Sources: ACPI 6.5, chapters 5 to 8; PCI Firmware Specification 3.3, sections 4.1.2 (ECAM) and 4.5 (host bridges).
 enum DifferentiatedDescription {
   /// The DSDT of a machine with so many processors and 64-bit BARs in `highWindow`.
-  static func table(vcpus: Int, highWindow: Range<UInt64>) -> [UInt8] {
+  static func table(vcpus: Int, highWindow: Range<UInt64>, hasIDE: Bool) -> [UInt8] {
     var table = ACPITable("DSDT", revision: 2)
     table.append(
       AML.scope(
-        "\\_SB", processors(vcpus), hostBridge(highWindow), configurationSpace, serialPort, realTimeClock))
+        "\\_SB", processors(vcpus), hostBridge(highWindow, hasIDE: hasIDE), configurationSpace, serialPort,
+        realTimeClock))
     // SLP_TYP of PM1a and PM1b control (section 7.4.2).
     let sleepType = AML.integer(PCLayout.sleepTypeOff)
     table.append(
@@ -24,10 +25,12 @@ enum DifferentiatedDescription {
     }
   }
 
-  private static func hostBridge(_ highWindow: Range<UInt64>) -> [UInt8] {
+  private static func hostBridge(_ highWindow: Range<UInt64>, hasIDE: Bool) -> [UInt8] {
     var resources = ResourceTemplate()
     resources.window(.buses, 0..<1, as: UInt16.self)
     resources.ports(0xcf8, count: 8)
+    // Linux gives a controller in compatibility mode BARs where its ports are, and refuses it where no window has them.
+    if hasIDE { resources.window(.ports, 0..<0xcf8, as: UInt16.self) }
     resources.window(.ports, PCLayout.pciPorts, as: UInt16.self)
     resources.window(.memory, PCLayout.pciMemory, as: UInt32.self)
     if !highWindow.isEmpty { resources.window(.memory, highWindow, as: UInt64.self) }

@@ -2,8 +2,12 @@
 public enum IODevice: String, Sendable, CaseIterable {
   /// A virtio block device on PCI.
   case virtioBlock = "virtio-blk"
+  /// The disk of a PIIX3's IDE controller.
+  case ide
   /// A virtio network card on PCI.
   case virtioNet = "virtio-net"
+  /// An Intel 82540EM.
+  case e1000
   /// A virtio console on PCI.
   case virtioConsole = "virtio-console"
   /// The 16550 that the machine has in any case.
@@ -22,8 +26,8 @@ public enum IODevice: String, Sendable, CaseIterable {
   /// What is done with it.
   var kind: Kind {
     switch self {
-    case .virtioBlock: .disk
-    case .virtioNet: .network
+    case .virtioBlock, .ide: .disk
+    case .virtioNet, .e1000: .network
     case .virtioConsole, .uart: .console
     }
   }

@@ -30,9 +30,10 @@ enum PlannedBackend: Sendable {
 final class IODevices: Sendable {
   let configuration: IOConfiguration
   let backend: PlannedBackend
-  /// nil where the device is on no PCI bus.
-  let virtio: VirtioDevices?
+  /// nil where the device is on no PCI bus, as the other two.
+  let devices: PCIDevices?
   let pci: PCIHostBridge?
+  private let timers: TimerThread?
 
   /// The device that `configuration` names, over `backend`, on the bus that `builder` builds.
   ///
@@ -44,16 +45,20 @@ final class IODevices: Sendable {
     self.configuration = configuration
     self.backend = backend
     guard configuration.device != .uart else {
-      (virtio, pci) = (nil, nil)
+      (devices, pci, timers) = (nil, nil, nil)
       return
     }
     let router = InterruptRouter(vm: vm, irqchip: .kernel)
     let lines = InterruptLines(vm: vm, irqchip: .kernel, router: router)
-    let virtio = try VirtioDevices(configuration, backend, vm: vm, ram: ram, router: router, lines: lines)
-    self.virtio = virtio
+    let timers = try TimerThread()
+    let devices = try PCIDevices(
+      configuration, backend,
+      PCIAssembly.Resources(vm: vm, ram: ram, router: router, lines: lines, timers: timers))
+    (self.devices, self.timers) = (devices, timers)
+    try devices.addPorts(to: &builder)
     do {
       pci = try PCIHostBridge(
-        virtio.functions, windows: Self.windows, on: &builder, barMoved: virtio.barMoved)
+        devices.functions, windows: Self.windows, on: &builder, barMoved: devices.barMoved)
     } catch { throw .pci(error) }
   }
 
@@ -62,7 +67,10 @@ final class IODevices: Sendable {
     ports: UInt64(SORTIE_PCI_PORTS)..<UInt64(SORTIE_PCI_PORTS_END), configuration: PCLayout.pciConfiguration)
 
   /// Ends the threads of the devices. The vCPUs have ended before.
-  func stop() { virtio?.stop() }
+  func stop() {
+    devices?.stop()
+    timers?.stop()
+  }
 }
 
 extension Machine {

@@ -58,14 +58,24 @@ struct PredictedDisk {
       })
     if let operation = checksums.indices.first(where: { checksums[$0] != given[$0] }) {
       finding.problem = "\(describe(UInt64(operation))) brought other data than the plan predicts"
-    } else if let word = image.indices.first(where: { image[$0] != left[$0] }) {
-      let byte = word * 8 + (image[word] ^ left[word]).trailingZeroBitCount / 8
-      let writer = writers[byte / Int(plan.bytes)]
-      finding.problem =
-        "the image differs from the plan at byte \(byte), "
-        + (writer.map { "where \(describe($0)) was the last to write" } ?? "where nothing was written")
+    } else {
+      finding.problem = problem(image: left)
     }
     return finding
+  }
+
+  /// The first thing that is not as the plan predicts, where only the last checksum is known; nil where all is.
+  func problem(readChecksum: UInt64, image left: [UInt64]) -> String? {
+    readChecksum == checksums.last
+      ? problem(image: left) : "the reads brought other data than the plan predicts"
+  }
+
+  private func problem(image left: [UInt64]) -> String? {
+    guard let word = image.indices.first(where: { image[$0] != left[$0] }) else { return nil }
+    let byte = word * 8 + (image[word] ^ left[word]).trailingZeroBitCount / 8
+    let writer = writers[byte / Int(plan.bytes)]
+    return "the image differs from the plan at byte \(byte), "
+      + (writer.map { "where \(describe($0)) was the last to write" } ?? "where nothing was written")
   }
 
   private func describe(_ operation: UInt64) -> String {

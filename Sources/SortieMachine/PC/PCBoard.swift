@@ -9,7 +9,7 @@ final class PCBoard: Sendable {
   /// The I/O APIC, where it is this program's.
   let ioapic: IOAPIC?
   let pci: PCIHostBridge
-  let virtio: VirtioDevices
+  let devices: PCIDevices
   private let timers: TimerThread
 
   /// The board of a machine as `configuration` asks for it, with its serial line at `console`.
@@ -24,13 +24,16 @@ final class PCBoard: Sendable {
     timers = try TimerThread()
     uart = UART16550(name: "uart0", line: lines.line(PCLayout.serialGSI), backend: console)
     power = PowerManagement(sci: lines.line(PCLayout.sciGSI), timers: timers)
-    virtio = try VirtioDevices(configuration, vm: vm, ram: ram, router: router, lines: lines)
+    devices = try PCIDevices(
+      configuration,
+      PCIAssembly.Resources(vm: vm, ram: ram, router: router, lines: lines, timers: timers))
     var builder = try Self.platform(uart, power, lines, timers)
+    try devices.addPorts(to: &builder)
     let windows = PCIWindows(
       memory: [PCLayout.pciMemory, configuration.highWindow], ports: PCLayout.pciPorts,
       configuration: PCLayout.pciConfiguration)
     do {
-      pci = try PCIHostBridge(virtio.functions, windows: windows, on: &builder, barMoved: virtio.barMoved)
+      pci = try PCIHostBridge(devices.functions, windows: windows, on: &builder, barMoved: devices.barMoved)
     } catch { throw .pci(error) }
     bus = builder.freeze()
   }
@@ -66,7 +69,7 @@ final class PCBoard: Sendable {
 
   /// Ends the threads of the devices. The vCPUs have ended before.
   func stop() {
-    virtio.stop()
+    devices.stop()
     timers.stop()
   }
 

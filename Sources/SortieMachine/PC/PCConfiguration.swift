@@ -50,44 +50,58 @@ public struct PCConfiguration: Sendable {
   /// Processors that a PC may have.
   public static let vcpuLimits: ClosedRange<Int> = 1...64
 
-  /// A block device of the guest, on virtio.
+  /// A block device of the guest.
   public struct Disk: Sendable {
+    /// What the guest sees of it.
+    public enum Model: String, Sendable {
+      /// A virtio block device.
+      case virtio
+      /// An ATA disk of the PIIX3's IDE controller.
+      case ide
+    }
+
     /// A raw image or a block device of the host.
     public var path: FilePath
     /// The guest must not write.
     public var isReadOnly: Bool
+    /// What the guest sees of it.
+    public var model: Model
 
     /// A disk on `path`.
-    public init(path: FilePath, isReadOnly: Bool) {
+    public init(path: FilePath, isReadOnly: Bool, model: Model = .virtio) {
       self.path = path
       self.isReadOnly = isReadOnly
+      self.model = model
     }
   }
 
-  /// A network card of the guest, on virtio.
+  /// A network card of the guest. The host's end of its cable is open as long as this is, so it outlives a machine that
+  /// starts anew.
   public struct Network: Sendable {
-    /// Where its cable goes.
-    public enum Cable: Sendable, Equatable {
-      /// An interface of the host, made where there is none of this name.
-      case tap(String)
-      /// A Unix socket between two guests.
-      case socket(FilePath)
+    /// What the guest sees of it, and who serves it.
+    public enum Card: Sendable {
+      /// A virtio network device.
+      case virtio(any NetBackend)
+      /// The same, served by the host's kernel (vhost-net).
+      case vhost(TapBackend)
+      /// An Intel 82540EM.
+      case e1000(any NetBackend)
     }
 
-    /// Where its cable goes.
-    public var cable: Cable
-    /// Its address; nil: any.
-    public var mac: MACAddress?
-    /// Served by the host's kernel (vhost-net).
-    public var usesVhost: Bool
+    /// What the guest sees of it.
+    public var card: Card
+    /// Its address.
+    public var mac: MACAddress
 
     /// A card with these values.
-    public init(cable: Cable, mac: MACAddress? = nil, usesVhost: Bool = false) {
-      self.cable = cable
+    public init(card: Card, mac: MACAddress) {
+      self.card = card
       self.mac = mac
-      self.usesVhost = usesVhost
     }
   }
+
+  /// Two cables with two disks each.
+  static let mostATADisks = 4
 
   /// Bytes of RAM below the hole for devices, and from 4 GiB up.
   var ram: (low: UInt64, high: UInt64) {
@@ -118,7 +132,14 @@ public struct PCConfiguration: Sendable {
       throw .configuration(
         "--memory", value: "\(memoryMiB) MiB", allowed: "huge pages have 2 MiB, so an even number")
     }
-    let functions = disks.count + networks.count + (hasVirtioConsole ? 1 : 0) + 2
+    let ataDisks = disks.count { $0.model == .ide }
+    guard ataDisks <= Self.mostATADisks else {
+      throw .configuration(
+        "--disk", value: "given \(ataDisks) times with ,ide",
+        allowed: "\(Self.mostATADisks) on the controller's two cables")
+    }
+    let functions =
+      disks.count - ataDisks + min(ataDisks, 1) + networks.count + (hasVirtioConsole ? 1 : 0) + 2
     guard functions <= 31 else {
       throw .configuration(
         "--disk and --net", value: "given \(disks.count + networks.count) times",

@@ -36,6 +36,9 @@ enum PCLayout {
   static let rtcGSI: UInt32 = 8
   /// The byte of the RTC's memory that holds the century.
   static let rtcCentury: UInt8 = 0x32
+  /// A PIIX3's two IDE channels in compatibility mode.
+  static let primaryIDEGSI: UInt32 = 14
+  static let secondaryIDEGSI: UInt32 = 15
   /// First of the four inputs of the I/O APIC that the INTx pins of PCI functions share: pin `p` (0 is INTA) of slot
   /// `s` drives `pciGSI + (s + p) % 4`.
   static let pciGSI: UInt32 = 16

@@ -18,7 +18,8 @@ extension Machine {
     try ACPITables.write(
       ACPITables.Configuration(
         vcpus: configuration.vcpus, highWindow: configuration.highWindow,
-        hasPIC: configuration.irqchip == .kernel), to: memory)
+        hasPIC: configuration.irqchip == .kernel,
+        hasIDE: configuration.disks.contains { $0.model == .ide }), to: memory)
     let vm = VMBox(try Self.makeVM(system, memory, configuration.irqchip))
     let console = Console()
     let board = try PCBoard(configuration, vm: vm, ram: memory.ram, console: console)
@@ -63,19 +64,19 @@ extension Machine {
   /// The ranges that devices claim, by number; those that the guest can move where they are now.
   public var claims: [Bus.Claim] { bus.claims + ((pc?.pci ?? io?.pci)?.claims ?? []) }
 
-  private var virtio: VirtioDevices? { pc?.virtio ?? io?.virtio }
+  private var devices: PCIDevices? { pc?.devices ?? io?.devices }
 
   /// What the guest did to devices that stopped for it, by the device's name.
-  public var deviceFaults: [(name: String, fault: String)] { virtio?.faults ?? [] }
+  public var deviceFaults: [(name: String, fault: String)] { devices?.faults ?? [] }
 
   /// CPU time that the threads of the devices have used so far, by the thread's name.
-  public var deviceThreadTimes: [(name: String, time: Duration)] { virtio?.threadTimes ?? [] }
+  public var deviceThreadTimes: [(name: String, time: Duration)] { devices?.threadTimes ?? [] }
 
   /// Pages of 4 KiB that the guest's balloon holds; nil where there is none.
-  public var balloonPages: UInt32? { pc?.virtio.balloon?.actualPages }
+  public var balloonPages: UInt32? { pc?.devices.balloon?.actualPages }
 
   /// The far end of the virtio console; nil where there is none.
-  public var virtioConsole: Console? { pc?.virtio.console }
+  public var virtioConsole: Console? { pc?.devices.console }
 
   /// The guest's end of its serial line, which takes what is typed; nil for bare-metal guests, which do not listen.
   public var serialInput: (any SerialPort)? { pc?.uart }

@@ -1,5 +1,4 @@
 public import ArgumentParser
-import SortieDevices
 public import SortieMachine
 import SystemPackage
 
@@ -33,14 +32,15 @@ struct PCOptions: ParsableArguments {
   @Option(
     name: .customLong("disk"),
     help: ArgumentHelp(
-      "A virtio disk: a raw image or a block device of the host; repeat for more.", valueName: "file[,ro]"))
+      "A disk, a raw image or a block device of the host: on virtio, or on IDE as an ATA disk; repeat for more.",
+      valueName: "file[,ro][,ide]"))
   var disks: [String] = []
 
   @Option(
     name: .customLong("net"),
     help: ArgumentHelp(
-      "A virtio network card: on a tap interface of the host (made if there is none; with ,vhost served by the kernel), or on a Unix socket that two guests share; repeat for more.",
-      valueName: "tap[,vhost]|unix:path[,mac=…]"))
+      "A network card, virtio or an e1000: on a tap interface of the host (made if there is none; with ,vhost served by the kernel), or on a Unix socket that two guests share; repeat for more.",
+      valueName: "tap[,vhost]|unix:path[,e1000][,mac=…]"))
   var networks: [String] = []
 
   @Flag(help: "A virtio console (hvc0) beside the serial line; its output goes where the serial line's goes.")
@@ -114,7 +114,7 @@ struct PCOptions: ParsableArguments {
       pc.initrd = try initrd.map { try InitialRAMDisk(path: FilePath($0)) }
       pc.commandLine = append
       pc.disks = try disks.map { try Self.disk($0) }
-      pc.networks = try networks.map { try Self.network($0) }
+      pc.networks = try networks.map { try NetworkOption($0).open() }
       pc.hasVirtioConsole = virtioConsole
       pc.balloonMiB = balloon
       pc.irqchip = irqchip
@@ -144,46 +144,20 @@ struct PCOptions: ParsableArguments {
   }
 
   static func disk(_ text: String) throws(Failure) -> PCConfiguration.Disk {
-    let isReadOnly = text.hasSuffix(",ro")
-    let path = isReadOnly ? String(text.dropLast(3)) : text
+    var path = text
+    // From the end, for a path may have commas.
+    func takes(_ suffix: String) -> Bool {
+      guard path.hasSuffix(suffix) else { return false }
+      path.removeLast(suffix.count)
+      return true
+    }
+    var (isReadOnly, isIDE) = (false, false)
+    for _ in 0..<2 {
+      isReadOnly = takes(",ro") || isReadOnly
+      isIDE = takes(",ide") || isIDE
+    }
     guard !path.isEmpty else { throw Failure("--disk \(text): name a file before the comma", status: .usage) }
-    return PCConfiguration.Disk(path: FilePath(path), isReadOnly: isReadOnly)
-  }
-
-  static func network(_ text: String) throws(Failure) -> PCConfiguration.Network {
-    var parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    let cable = parts.removeFirst()
-    var network: PCConfiguration.Network
-    if cable.hasPrefix("unix:") {
-      guard cable != "unix:" else {
-        throw Failure("--net \(text): name a socket's path behind unix:", status: .usage)
-      }
-      network = PCConfiguration.Network(cable: .socket(FilePath(String(cable.dropFirst(5)))))
-    } else {
-      guard TapBackend.isName(cable) else {
-        throw Failure("--net \(text): \(TapBackend.nameRule)", status: .usage)
-      }
-      network = PCConfiguration.Network(cable: .tap(cable))
-    }
-    for part in parts {
-      if part == "vhost" {
-        guard case .tap = network.cable else {
-          throw Failure("--net \(text): vhost works on a tap interface only", status: .usage)
-        }
-        network.usesVhost = true
-      } else if part.hasPrefix("mac="), let mac = MACAddress(String(part.dropFirst(4))) {
-        network.mac = mac
-      } else {
-        throw Failure(
-          "--net \(text): “\(part)” is neither vhost nor mac= with a card's address such as 52:54:00:12:34:56",
-          status: .usage)
-      }
-    }
-    if network.mac == nil {
-      // Drawn here, so that the card keeps its address when the machine starts anew.
-      var generator = SystemRandomNumberGenerator()
-      network.mac = .random(using: &generator)
-    }
-    return network
+    return PCConfiguration.Disk(
+      path: FilePath(path), isReadOnly: isReadOnly, model: isIDE ? .ide : .virtio)
   }
 }

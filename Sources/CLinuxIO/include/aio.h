@@ -1,0 +1,27 @@
+/* Operations on a descriptor that are under way at once: Linux' native asynchronous I/O. */
+#ifndef SORTIE_AIO_H
+#define SORTIE_AIO_H
+
+#include <stdint.h>
+
+/* open(2) for reading and writing past the page cache (O_DIRECT), without which all operations but writes wait for each
+   other: a descriptor, or -errno. */
+int sortie_aio_open(const char *_Nonnull path);
+
+struct sortie_aio_operation {
+  void *_Nullable buffer;
+  uint64_t count;
+  uint64_t offset;
+  int64_t result; /* bytes moved, or -errno */
+  int descriptor;
+  int is_write;
+};
+
+/* The most operations of one call. */
+#define SORTIE_AIO_LIMIT 64
+
+/* io_submit(2) of all of them at once, which must be at most SORTIE_AIO_LIMIT, and io_getevents(2) until all have their
+   results. 0 or errno; after an error none of them is under way any more. */
+int sortie_aio_perform(struct sortie_aio_operation *_Nonnull operations, int count);
+
+#endif
