@@ -27,9 +27,42 @@ extension Workload {
       defaultIterations: 64,
       parameters: consoleParameters,
       requirements: [.x2APIC],
-      expect: { host, _ in virtio(batch: 1, setup: consoleSetup, on: host) },
+      expect: { host, _ in virtio(batch: 1, setup: setup(queues: 1), on: host) },
       device: .virtioConsole,
-      kicks: { _ in batches(of: 1, 0...1) }),
+      kicks: { _ in ExpectedCount(perIteration: 0...1) }),
+    Workload(
+      name: "disk-ide-dma",
+      summary: "an I/O plan on an IDE disk, by bus-master DMA",
+      details: """
+        Reads and writes of a disk in the machine's memory by the PIIX3's IDE controller: six registers of the task file \
+        give a command, six of the bus master prepare, start and end the transfer, and the status is read after the \
+        interrupt (IRQ 14), which ends it. So an operation of any size makes 13 heavy exits and as many round trips, and \
+        besides an HLT and the interrupt's EOI. The guest gives back the checksum over all it has read, and the machine \
+        holds it and the disk's image against the plan.
+        """,
+      defaultIterations: 64,
+      parameters: diskParameters,
+      requirements: [.x2APIC],
+      expect: { host, _ in ide(ports: 13...13, interrupts: 1, setup: 3 + 10, on: host) },
+      device: .ide,
+      depthParameter: 4),
+    Workload(
+      name: "disk-ide-pio",
+      summary: "an I/O plan on an IDE disk, by programmed I/O",
+      details: """
+        Reads and writes of a disk in the machine's memory by the PIIX3's IDE controller: six registers of the task file \
+        give a command, and the device interrupts for each sector of 512 bytes, whose status is read and whose 256 words \
+        are moved by REP INSW or REP OUTSW. KVM reads ahead, so that a sector read makes one round trip for its data, and \
+        hands over each word of a sector written: 6 + 2 heavy exits for one sector read, and 7 + 257 for one written, \
+        whose first look at the status asks whether the device takes data. The guest gives back the checksum over all it \
+        has read, and the machine holds it and the disk's image against the plan.
+        """,
+      defaultIterations: 64,
+      parameters: diskParameters,
+      requirements: [.x2APIC],
+      expect: { host, values in programmedIDE(values, on: host) },
+      device: .ide,
+      depthParameter: 4),
     Workload(
       name: "disk-virtio",
       summary: "an I/O plan on a virtio block device",
@@ -43,10 +76,26 @@ extension Workload {
       defaultIterations: 64,
       parameters: diskParameters,
       requirements: [.x2APIC],
-      expect: { host, values in virtio(batch: values[4], setup: diskSetup, on: host) },
+      expect: { host, values in virtio(batch: values[4], setup: setup(queues: 1), on: host) },
       device: .virtioBlock,
       depthParameter: 4,
-      kicks: { values in batches(of: values[4], 0...1) }),
+      kicks: { values in ExpectedCount(perBatchOf: values[4], 0...1) }),
+    Workload(
+      name: "net-e1000",
+      summary: "an I/O plan on an 82540EM (e1000) network card",
+      details: """
+        Frames to the machine, which answers each with one of the same length, by an Intel 82540EM on PCI: as many at once \
+        as parameter 3 says. A batch takes a write to the tail of the transmit ring, HLT, the interrupt of an answer (INTA), \
+        a read of its cause and its EOI, and a write to the tail of the receive ring for new room: three heavy exits at the \
+        least, and two more for each further interrupt while answers still come. With parameter 2 = 100, frames are only \
+        sent, and the interrupt is that of the last that is gone. Both sides hold all data against the plan.
+        """,
+      defaultIterations: 64,
+      parameters: networkParameters,
+      requirements: [.x2APIC],
+      expect: { host, values in e1000(batch: values[3], isAnswered: values[2] < 100, on: host) },
+      device: .e1000,
+      depthParameter: 3),
     Workload(
       name: "net-virtio",
       summary: "an I/O plan on a virtio network card",
@@ -60,10 +109,10 @@ extension Workload {
       defaultIterations: 64,
       parameters: networkParameters,
       requirements: [.x2APIC],
-      expect: { host, values in virtio(batch: values[3], setup: networkSetup, on: host) },
+      expect: { host, values in virtio(batch: values[3], setup: setup(queues: 2), on: host) },
       device: .virtioNet,
       depthParameter: 3,
-      kicks: { values in batches(of: values[3], 0...1, fixed: 1...1) }),
+      kicks: { values in ExpectedCount(perBatchOf: values[3], 0...1, fixed: 0...1) }),
   ]
 
   private static let seed = Parameter(
@@ -91,65 +140,4 @@ extension Workload {
     Parameter(
       index: 4, meaning: "operations at once, a power of two up to 32; with IDE 1", defaultValue: 1),
   ]
-
-  // MARK: Expectations
-
-  /// `occurrences` for each batch of `size` operations, and `fixed` besides.
-  private static func batches(
-    of size: UInt64, _ occurrences: ClosedRange<Int64>, fixed: ClosedRange<Int64> = 0...0
-  ) -> ExpectedCount {
-    var count = ExpectedCount(perIteration: occurrences, fixed: fixed)
-    let size = max(1, Int64(clamping: size))
-    count.group = size...size
-    return count
-  }
-
-  /// A status read for every sixteen characters, a write for each, and three registers in the set-up.
-  private static func polledUART(bytes: UInt64, on host: HostKind) -> Expectation {
-    var expectation = Expectation(on: host)
-    let bytes = Int64(clamping: bytes)
-    let ports = ExpectedCount(perIteration: bytes + (bytes + 15) / 16, fixed: 4)
-    expectation.roundTrips[.io] = ports
-    expectation.expectHeavy(.io, ports, on: host)
-    expectation.tracepoints[.pio] = ports
-    return expectation
-  }
-
-  /// How often a virtio driver's set-up reads and writes.
-  private struct VirtioSetup {
-    /// Ports of PCI's configuration mechanism 1.
-    var ports: Int64
-    var reads: Int64
-    var writes: Int64
-  }
-
-  /// What finding, negotiating and starting the devices takes, with one queue each.
-  private static let diskSetup = VirtioSetup(ports: 0, reads: 0, writes: 0)
-  private static let consoleSetup = diskSetup
-  private static let networkSetup = diskSetup
-
-  /// What a virtio driver causes beside its kicks: for each batch an HLT, and the EOI of the interrupt that ends it.
-  private static func virtio(batch: UInt64, setup: VirtioSetup, on host: HostKind) -> Expectation {
-    var expectation = Expectation(on: host)
-    expectation.expectX2APIC(writes: 0...0, on: host)
-    let ends = (host.virtualAPIC ? 0 : 1)...Int64(1)
-    expectation.lightExits[.writeMSR]?.add(batches(of: batch, ends))
-    expectation.tracepoints[.msr]?.add(batches(of: batch, ends))
-    // A KVM that emulates guest code has ended the interrupt by itself when the guest does.
-    let events = host.execution == .emulated ? 2...2 : ends
-    expectation.tracepoints[.apic] = batches(of: batch, events, fixed: 1...1)
-    // None where the interrupt comes before the guest halts.
-    expectation.expectLight(.hlt, batches(of: batch, 0...1), on: host)
-
-    let ports = ExpectedCount(perIteration: 0, fixed: 1 + setup.ports)
-    expectation.roundTrips[.io] = ports
-    expectation.expectHeavy(.io, ports, on: host)
-    expectation.tracepoints[.pio] = ports
-    let accesses = ExpectedCount(perIteration: 0, fixed: setup.reads + setup.writes)
-    expectation.roundTrips[.mmio] = accesses
-    expectation.expectHeavy(.mmio, accesses, on: host)
-    // A read counts twice.
-    expectation.tracepoints[.mmio] = ExpectedCount(perIteration: 0, fixed: 2 * setup.reads + setup.writes)
-    return expectation
-  }
 }

@@ -16,8 +16,12 @@ public struct Workload: Sendable {
   public enum Device: String, Sendable, Hashable, CaseIterable {
     /// A virtio block device on PCI.
     case virtioBlock = "virtio-blk"
+    /// The disk of a PIIX3's IDE controller.
+    case ide
     /// A virtio network card on PCI.
     case virtioNet = "virtio-net"
+    /// An Intel 82540EM.
+    case e1000
     /// A virtio console on PCI.
     case virtioConsole = "virtio-console"
     /// The 16550.

@@ -59,4 +59,54 @@ import WorkloadCatalog
       }
     }
   }
+
+  /// Counted on Linux 6.18 with a KVM that emulates guest code: operations of 512 bytes, without the set-up.
+  @Test(
+    arguments: [
+      ("disk-ide-pio", [512, 1, 0], 8), ("disk-ide-pio", [1024, 1, 0], 10),
+      ("disk-ide-pio", [512, 1, 100], 264),
+      ("disk-ide-pio", [1024, 1, 100], 521), ("disk-ide-dma", [512, 1, 50], 13),
+      ("disk-virtio", [512, 1, 50], 0),
+      ("net-virtio", [512], 0), ("console-virtio", [64], 0), ("console-16550", [64], 68),
+    ] as [(String, [UInt64], UInt64)])
+  func anOperationMakesTheRoundTripsThatWereCounted(
+    name: String, parameters: [UInt64], each: UInt64
+  ) throws {
+    let workload = try #require(Workload.named(name))
+    for host in Self.hosts {
+      func total(_ iterations: UInt64) -> ClosedRange<UInt64> {
+        workload.expectation(on: host, parameters: parameters).roundTripTotal(iterations: iterations)
+      }
+      let none = total(0)
+      #expect(total(32) == none.lowerBound + 32 * each...none.upperBound + 32 * each)
+    }
+  }
+
+  /// Counted in the same runs: every return of KVM_RUN that is no operation's.
+  @Test(
+    arguments: [
+      ("disk-ide-pio", 4), ("disk-ide-dma", 14), ("disk-virtio", 64), ("net-virtio", 73),
+      ("console-virtio", 64),
+      ("console-16550", 4),
+    ] as [(String, UInt64)])
+  func aSetUpMakesTheRoundTripsThatWereCounted(name: String, counted: UInt64) throws {
+    let workload = try #require(Workload.named(name))
+    for host in Self.hosts {
+      #expect(workload.expectation(on: host).roundTripTotal(iterations: 0) == counted...counted)
+    }
+  }
+
+  @Test func anE1000TakesADoorbellATransmissionAndThreeHeavyExitsAnAnswer() throws {
+    let card = try #require(Workload.named("net-e1000"))
+    for host in Self.hosts {
+      func total(_ parameters: [UInt64]) -> ClosedRange<UInt64> {
+        card.expectation(on: host, parameters: parameters).roundTripTotal(iterations: 320)
+      }
+      let setup: UInt64 = 1 + 12 + 15
+      #expect(total([1512, 1, 100]) == setup + 640...setup + 640)
+      #expect(total([1512, 1, 100, 32]) == setup + 20...setup + 20)
+      // The first needs no new room.
+      #expect(total([1512, 1, 50]) == setup - 1 + 960...setup - 1 + 1280)
+    }
+  }
 }

@@ -33,7 +33,7 @@ public enum IODevice: String, Sendable, CaseIterable {
   }
 
   /// It performs several operations at once.
-  var takesSeveral: Bool { self == .virtioBlock || self == .virtioNet }
+  var takesSeveral: Bool { self == .virtioBlock || kind == .network }
 }
 
 /// The I/O of a bare-metal guest: what it does, on which device.
@@ -57,11 +57,18 @@ public struct IOConfiguration: Sendable {
 
   /// What the trace says of it beforehand: `io_bytes` are those of an operation.
   public var attributes: [String: String] {
-    [
+    var attributes = [
       "io_device": device.rawValue, "io_operations": "\(plan.operations)", "io_bytes": "\(plan.bytes)",
-      "io_depth": "\(plan.depth)", "io_write_percent": "\(plan.writePercent)",
-      "io_pattern": plan.isSequential ? "sequential" : "random", "io_seed": "\(plan.seed)",
-      "kick": kick.rawValue, "interrupt": interrupts.rawValue,
+      "io_depth": "\(plan.depth)", "io_seed": "\(plan.seed)", "kick": kick.rawValue,
+      "interrupt": interrupts.rawValue,
     ]
+    switch device.kind {
+    case .disk:
+      attributes["io_write_percent"] = "\(plan.writePercent)"
+      attributes["io_pattern"] = plan.isSequential ? "sequential" : "random"
+    case .network: attributes["io_answers"] = plan.answersFrames ? "each" : "none"
+    case .console: break
+    }
+    return attributes
   }
 }
