@@ -7,12 +7,9 @@
 public struct UndisturbedEffect: Sendable, Equatable {
   /// The quantile of each side.
   public static let probability = 0.05
-  /// The share of both sides' values that the permutation test looks at, the lowest. Where one side is dearer by more than its
-  /// undisturbed values scatter they are all of the other, so it is twice the quantile: what that side has below its
-  /// own tenth.
+  /// The share of both sides' values that the permutation test looks at, the lowest: twice the quantile, for where one side is
+  /// dearer by more than undisturbed values scatter, they are the other side's alone.
   public static let lowestShare = 2 * probability
-  /// Fewer rounds than this bear no interval.
-  public static let leastRounds = HierarchicalBootstrap.leastRounds
 
   /// The low quantile of the old side and of the new, as logarithms.
   public let old: Double, new: Double
@@ -26,12 +23,13 @@ public struct UndisturbedEffect: Sendable, Equatable {
   /// The difference, new less old.
   public var estimate: Double { new - old }
 
-  /// What `sample` tells; nil where it has fewer than ``leastRounds`` rounds. Precondition: 0 < `confidence` < 1.
+  /// What `sample` tells; nil where it has fewer than
+  /// ``HierarchicalBootstrap/leastRounds`` rounds. Precondition: 0 < `confidence` < 1.
   public init?(
     _ sample: PairedSample, confidence: Double, resamples: Int = 2000,
     using generator: inout SeededGenerator
   ) {
-    guard sample.rounds.count >= Self.leastRounds, resamples > 0 else { return nil }
+    guard sample.rounds.count >= HierarchicalBootstrap.leastRounds, resamples > 0 else { return nil }
     let sides = (SortedSide(sample.rounds.map(\.old)), SortedSide(sample.rounds.map(\.new)))
     let once = [Int](repeating: 1, count: sample.rounds.count)
     old = sides.0.quantile(Self.probability, drawn: once)

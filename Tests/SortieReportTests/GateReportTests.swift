@@ -37,6 +37,21 @@ struct GateReportTests {
     for figure in ["28,210", "29,620", "+5.00 %", "+4.00 %", "+6.00 %"] { #expect(text.contains(figure)) }
   }
 
+  @Test("every form names the figure that decided, and tables hold the cycles that it compares")
+  func deciding() throws {
+    let blocks = MeasuredBlocks(
+      old: [Array(repeating: [10_000, 20_000], count: 18)],
+      new: Array(repeating: [11_000, 20_000], count: 18))
+    var judgement = try #require(SequentialJudgement.judge([("pio-write", 0.02, blocks)], seed: 1)[0])
+    judgement.take(blocks)
+    var result = check(.pass)
+    result.cycles = [judgement]
+    for text in [textCheck(result, colour: false), markdownCheck(result)] {
+      #expect(text.contains("undisturbed") && text.contains("10,000") && text.contains("11,000"))
+    }
+    #expect(junitCheck(result).contains("+10.00 % by undisturbed"))
+  }
+
   @Test(
     "JUnit counts a regression as a failure, what is not comparable as an error, the rest as skipped or passed"
   )

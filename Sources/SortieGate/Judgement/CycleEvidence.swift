@@ -16,11 +16,12 @@ public struct CycleEvidence: Sendable {
   /// Confidence of either interval of one look where both sides were measured in one run: what they cost undisturbed, and what
   /// they cost on the whole.
   public static let pairedConfidence = 1 - level / Double(2 * looks.count)
-  /// The probability allowed, over all looks and operations of a run, that chance alone makes something look dearer or
+  /// The probability allowed, over all looks, operations and statistics of a run, that chance alone makes something look dearer or
   /// cheaper: half of it each way, so that of 1,000 runs in which nothing changed one says regression.
   public static let falseAlarms = 0.002
   /// What the permutation test must not exceed at one look for a change to be real.
   public static let levelOfChange = falseAlarms / Double(looks.count)
+
   /// The operation.
   public let operation: String
   /// The largest change that passes, as a share.

@@ -50,11 +50,11 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   }
 
   /// Whether more rounds need not be measured. What looks much cheaper passes whatever they show, but of few rounds the
-  /// permutation test cannot call it an improvement yet; and what passes undisturbed while the mean has become dearer, by
-  /// however little, may be a change in how often it is slow.
+  /// permutation test cannot call it an improvement yet; and what passes undisturbed may be slow more often while the mean
+  /// lies above the tolerance.
   var isFinal: Bool {
     let mayImprove = verdict == .pass && (high ?? 1) < 1 / (1 + tolerance)
-    let mayRegress = verdict == .pass && (mean?.low ?? 1) > 1
+    let mayRegress = verdict == .pass && (mean?.ratio ?? 1) > 1 + tolerance
     return verdict != .inconclusive && !mayImprove && !mayRegress
   }
 

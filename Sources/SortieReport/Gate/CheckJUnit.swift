@@ -37,7 +37,7 @@ private func element(_ operation: String, _ verdict: GateVerdict, _ text: String
 
 private func description(of judgement: CycleJudgement) -> String {
   judgement.reason
-    ?? "change \(CheckWords.change(judgement.ratio)), between \(CheckWords.change(judgement.low)) and "
+    ?? "change \(CheckWords.change(judgement.ratio)) by \(CheckWords.word(judgement.decidedBy)), between \(CheckWords.change(judgement.low)) and "
     + "\(CheckWords.change(judgement.high)), tolerance \(fixed(judgement.tolerance * 100, 2)) %"
 }
 

@@ -14,12 +14,14 @@ public func markdownCheck(_ check: CheckResult) -> String {
   lines.append("")
   if !check.cycles.isEmpty {
     lines += [
-      "| operation | verdict | old | new | change | interval | could see | blocks |",
-      "|---|---|---:|---:|---:|---:|---:|---:|",
+      "| operation | verdict | by | old | new | change | interval | could see | blocks |",
+      "|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += check.cycles.map { judgement in
-      "| \(markdownEscaped(judgement.operation)) | \(word(judgement.verdict)) | \(approximate(judgement.oldCycles)) "
-        + "| \(approximate(judgement.newCycles)) | \(CheckWords.change(judgement.ratio)) "
+      let cycles = CheckWords.cycles(judgement)
+      return "| \(markdownEscaped(judgement.operation)) | \(word(judgement.verdict)) "
+        + "| \(CheckWords.word(judgement.decidedBy)) | \(approximate(cycles.old)) "
+        + "| \(approximate(cycles.new)) | \(CheckWords.change(judgement.ratio)) "
         + "| \(CheckWords.change(judgement.low)) to \(CheckWords.change(judgement.high)) "
         + "| \(CheckWords.change(judgement.smallestDetectable.map { 1 + $0 })) | \(judgement.blocks) |"
     }

@@ -22,13 +22,15 @@ public func textCheck(_ check: CheckResult, colour: Bool, width: Int = 110) -> S
 
 private func cycleTable(_ check: CheckResult) -> TextTable {
   var table = TextTable([
-    "<operation", "<verdict", "old", "new", "change", "from", "to", "could see",
+    "<operation", "<verdict", "<by", "old", "new", "change", "from", "to", "could see",
     check.mode == .against ? "quartets" : "blocks",
   ])
   for judgement in check.cycles {
+    let cycles = CheckWords.cycles(judgement)
     table.add([
-      printable(judgement.operation), CheckWords.word(judgement.verdict), approximate(judgement.oldCycles),
-      approximate(judgement.newCycles), CheckWords.change(judgement.ratio),
+      printable(judgement.operation), CheckWords.word(judgement.verdict),
+      CheckWords.word(judgement.decidedBy),
+      approximate(cycles.old), approximate(cycles.new), CheckWords.change(judgement.ratio),
       CheckWords.change(judgement.low), CheckWords.change(judgement.high),
       CheckWords.change(judgement.smallestDetectable.map { 1 + $0 }), "\(judgement.blocks)",
     ])

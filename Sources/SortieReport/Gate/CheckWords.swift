@@ -38,6 +38,22 @@ enum CheckWords {
     }
   }
 
+  /// The statistic that decided, as a column of a table has it.
+  static func word(_ statistic: CycleStatistic?) -> String {
+    switch statistic {
+    case .undisturbed: "undisturbed"
+    case .mean: "mean"
+    case nil: "-"
+    }
+  }
+
+  /// Cycles of the two sides that the change is a change of: of the undisturbed blocks where they decided, else the medians
+  /// of all.
+  static func cycles(_ judgement: CycleJudgement) -> (old: Double?, new: Double?) {
+    let undisturbed = judgement.decidedBy == .undisturbed ? judgement.undisturbed : nil
+    return (undisturbed?.oldCycles ?? judgement.oldCycles, undisturbed?.newCycles ?? judgement.newCycles)
+  }
+
   /// A ratio as a change in percent.
   static func change(_ ratio: Double?) -> String {
     guard let ratio else { return "-" }

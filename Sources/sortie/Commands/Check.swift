@@ -17,8 +17,12 @@ struct Check: ParsableCommand {
       before each block of a side, to switch a setting of the host. This is the mode to trust: whatever else happens on \
       the host happens to both sides.
 
-      A verdict per operation: pass, REGRESSION (the whole interval of the change lies above the tolerance, and a permutation \
-      test agrees), improvement, or inconclusive (the interval straddles the tolerance when the budget is spent). \
+      Two figures decide: what an operation costs "undisturbed" (the 5 % quantile of the blocks' medians of either side, \
+      which neighbours on the host leave alone), and the "mean" of all blocks, which sees that more of them are slow. A verdict \
+      per operation: REGRESSION (the whole interval of either change lies above the tolerance, and a permutation test agrees), \
+      pass (the undisturbed change lies below it, the mean's not above), improvement, or inconclusive (too noisy to say when \
+      the budget is spent). "By" says which of them decided.
+
       --baseline holds this host against what `sortie bench` saved on it: with --exits the counts of exits by reason, which \
       are nearly free of noise and mean the same in CI and on hardware; without, cycles, which only compare on the same host, \
       kernel and nesting level, and only with a baseline of three sessions or more (`sortie bench --append`), for \
