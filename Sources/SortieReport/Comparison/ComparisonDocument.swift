@@ -141,6 +141,7 @@ struct CellDocument: Encodable, Sendable {
   @OrNull var exitsPerOperation: Double?
   @OrNull var medianCycles: UInt64?
   @OrNull var meanCycles: Double?
+  @OrNull var cyclesPerExit: Double?
   @OrNull var cyclesPerOperation: Double?
   @OrNull var stages: StagesDocument?
   @OrNull var exitsDifference: Double?
@@ -153,7 +154,8 @@ struct CellDocument: Encodable, Sendable {
     exits = cell.exits
     exitsPerOperation = cell.exitsPerOperation
     medianCycles = cell.median
-    meanCycles = cell.cyclesPerExit
+    meanCycles = cell.mean
+    cyclesPerExit = cell.cyclesPerExit
     cyclesPerOperation = cell.cyclesPerOperation
     stages = cell.stages.map(StagesDocument.init)
     exitsDifference = difference?.exits

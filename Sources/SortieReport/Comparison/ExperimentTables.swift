@@ -11,9 +11,9 @@ extension ComparisonTable {
       guard let run = comparison.sides[index].figures(of: nil) else { continue }
       let heavy = run.roundTripsPerOperation ?? run.heavyPerOperation
       let light = ComparisonWords.guestLight(comparison, index)
+      let whole = variant.light == nil || light != nil ? "as predicted" : "heavy as predicted"
       let verdict =
-        variant.isAsPredicted(heavy: heavy, light: light).map { $0 ? "as predicted" : "NOT AS PREDICTED" }
-        ?? "unknown"
+        variant.isAsPredicted(heavy: heavy, light: light).map { $0 ? whole : "NOT AS PREDICTED" } ?? "unknown"
       table.rows.append(
         Row(
           cells: [
