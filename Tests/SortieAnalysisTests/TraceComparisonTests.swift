@@ -98,6 +98,8 @@ private func side(_ name: String, _ change: (inout ComparedTrace) -> Void = { _ 
     #expect(light.differences[1]?.cycles == 700)
     #expect(light.differences[1]?.cyclesShare == 700.0 / 1600)
     #expect(comparison.sides[0].figures(of: nil)?.guest?.stages?.whole == 1400)
+    #expect(comparison.sides.map { $0.figures(of: nil)?.lightInsidePerOperation } == [0, 1])
+    #expect(comparison.sides.map { $0.figures(of: nil)?.roundTripsPerOperation } == [1, 0])
   }
 
   @Test func anObstacleLeavesOutDifferencesInCyclesAndKeepsThoseInExits() throws {

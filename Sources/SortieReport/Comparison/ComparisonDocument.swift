@@ -81,6 +81,7 @@ struct RunDocument: Encodable, Sendable {
   @OrNull var heavyPerOperation: Double?
   @OrNull var lightPerOperation: Double?
   @OrNull var roundTripsInsidePerOperation: Double?
+  @OrNull var lightInsidePerOperation: Double?
   @OrNull var guestCyclesPerOperation: Double?
   @OrNull var meanGuestCyclesPerOperation: Double?
   @OrNull var stages: StagesDocument?
@@ -99,6 +100,7 @@ struct RunDocument: Encodable, Sendable {
     heavyPerOperation = run.heavyPerOperation
     lightPerOperation = run.lightPerOperation
     roundTripsInsidePerOperation = run.roundTripsPerOperation
+    lightInsidePerOperation = run.lightInsidePerOperation
     guestCyclesPerOperation = run.guestCyclesPerOperation
     meanGuestCyclesPerOperation = run.meanGuestCyclesPerOperation
     stages = run.guest?.stages.map(StagesDocument.init)

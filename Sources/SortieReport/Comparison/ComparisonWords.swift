@@ -61,14 +61,6 @@ enum ComparisonWords {
     return rows.max { (part($0) ?? 0) < (part($1) ?? 0) }
   }
 
-  /// Light exits of each operation of a side that the guest and not the host is to answer for; nil where they are not known.
-  static func guestLight(_ comparison: TraceComparison, _ side: Int) -> Double? {
-    guard let run = comparison.sides[side].figures(of: nil), run.lightPerOperation != nil else { return nil }
-    return comparison.rows.filter {
-      $0.site.exitClass == .light && !ExitKey(.light, $0.site.reason).belongsToHost
-    }.reduce(0) { $0 + ($1.cells[side].exitsPerOperation ?? 0) }
-  }
-
   private static func exits(_ comparison: TraceComparison, _ side: Int) -> String? {
     guard let row = largest(comparison, { $0.differences[side]?.exitsShare }),
       let share = row.differences[side]?.exitsShare
