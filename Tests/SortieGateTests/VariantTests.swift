@@ -60,7 +60,7 @@ struct VariantTests {
     let heavy = MeasuredVariant("a", command: [], prediction: "", heavy: 1...1, light: 0...0)
     #expect(heavy.isAsPredicted(heavy: 1, light: nil) == true)
     #expect(heavy.isAsPredicted(heavy: 1.5, light: nil) == false)
-    #expect(heavy.isAsPredicted(heavy: 1, light: 0.05) == true, "starting up takes some")
+    #expect(heavy.isAsPredicted(heavy: 1, light: 0.05) == true, "first touches of pages are no surprise")
     #expect(heavy.isAsPredicted(heavy: 1, light: 1) == false)
     #expect(heavy.isAsPredicted(heavy: nil, light: nil) == nil)
     let batched = MeasuredVariant("b", command: [], prediction: "", heavy: 0...0.5, light: nil)

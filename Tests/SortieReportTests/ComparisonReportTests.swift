@@ -49,8 +49,10 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
   @Test func aSentenceNamesWhatDiffersMost() {
     let text = textComparison(doorbells(), colour: false, width: 2000)
     #expect(
-      text.contains("B against A: the exits differ most in heavy pio write 0xe0/4: 1.00 in A, none in B"))
-    #expect(text.contains("differ most in heavy pio write 0xe0/4: -900 of each operation, 56.2 %."))
+      text.contains(
+        "B b.sortie against A a.sortie: the exits differ most in heavy pio write 0xe0/4: 1.00 in A, none in B"
+      ))
+    #expect(text.contains("differ most in heavy pio write 0xe0/4: -900 of each operation, 56.3 %."))
     #expect(text.contains("stage 3 (kernel)") == false, "stages are named with their numbers")
     #expect(text.contains("3 (kernel) differs most: +500 cycles"))
   }

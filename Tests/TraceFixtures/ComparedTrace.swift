@@ -1,4 +1,4 @@
-public import SortieTrace
+import SortieTrace
 
 /// A trace of one run whose figures are known: operations that each exit once, 10,000 cycles apart. A heavy one is 300 cycles
 /// on the exit path, 200 in the kernel, 300 on the switch and 200 on the entry path, and as long in the VMM as one likes; a

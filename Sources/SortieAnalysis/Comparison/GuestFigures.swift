@@ -8,6 +8,10 @@ public struct GuestFigures: Sendable, Equatable {
   public private(set) var spans: UInt64 = 0
   /// Round trips inside them.
   public private(set) var roundTrips: UInt64 = 0
+  /// Spans whose exits are all known; nil without the kernel's events of them.
+  public private(set) var staged: UInt64?
+  /// Exits inside those which the kernel handled, interrupts of the host apart.
+  public private(set) var lightExits: UInt64 = 0
   private var cycles: UInt64 = 0
   private var medians: [UInt64] = []
   /// The five stages; nil without events of the kernel.
@@ -26,6 +30,10 @@ public struct GuestFigures: Sendable, Equatable {
     cycles = operation.withRoundTrips.sum.addingSaturated(operation.withoutRoundTrip.sum)
     roundTrips = operation.pairing.roundTripsPaired
     medians = [median]
+    if let staging = operation.staging {
+      staged = staging.staged &+ staging.withoutExit
+      lightExits = staging.lightExits
+    }
     stages = (isHeavy ? operation.withRoundTripsStages : operation.withoutRoundTripStages).first?.stages
     if isHeavy { composition = operation.compositions.first }
   }
@@ -34,6 +42,8 @@ public struct GuestFigures: Sendable, Equatable {
     allSpans &+= other.allSpans
     spans &+= other.spans
     roundTrips &+= other.roundTrips
+    staged = staged.flatMap { own in other.staged.map { own &+ $0 } }
+    lightExits &+= other.lightExits
     cycles = cycles.addingSaturated(other.cycles)
     medians += other.medians
     if stages == nil { stages = other.stages } else if let added = other.stages { stages?.add(added) }

@@ -92,6 +92,12 @@ public struct RunFigures: Sendable, Equatable {
     return perOperation(Double(guest.roundTrips) / Double(max(guest.spans, 1)) * Double(guest.allSpans))
   }
 
+  /// Exits inside an operation which the kernel handled, interrupts of the host apart; nil where that is not known.
+  public var lightInsidePerOperation: Double? {
+    guard let guest, let staged = guest.staged, staged > 0 else { return nil }
+    return perOperation(Double(guest.lightExits) / Double(staged) * Double(guest.allSpans))
+  }
+
   /// Operations a second from the first to the last `KVM_RUN`; nil where their number or the TSC's frequency is not known.
   public func operationsPerSecond(_ tscKilohertz: UInt64?) -> Double? {
     guard let operations, let tscKilohertz, cycles > 0 else { return nil }

@@ -6,8 +6,9 @@ public struct TraceComparison: Sendable {
   public let workloads: [String?]
   /// Why no difference in cycles is computed, one sentence each; none where it is.
   public let obstacles: [String]
-  /// What cycles of a row are over: `k0..k2` on the CPU where the kernel's events of all sides tell, else `u0..u1`, which
-  /// light exits have not.
+  /// What an exit's cycles are over: `k0..k2` on the CPU where the kernel's events of all sides tell, and then they are means;
+  /// else `u0..u1`, which light exits have not, and then they are medians, for a mean would hold the time that the thread was
+  /// off its CPU.
   public let interval: CostInterval
   /// The sites, those that differ most first.
   public private(set) var rows: [Row] = []
@@ -30,11 +31,13 @@ public struct TraceComparison: Sendable {
     public var exits: UInt64?
     /// Exits of each operation; nil where either number is unknown.
     public var exitsPerOperation: Double?
-    /// Median of a whole exit's ``CostInterval``, blocked and off-CPU time in it, cycles.
+    /// Median of `u0..u1`, of light exits `k0..k2`, blocked and off-CPU time in it, cycles.
     public var median: UInt64?
-    /// Mean cycles of an exit over the comparison's interval.
+    /// Mean of the same, cycles.
+    public var mean: Double?
+    /// Cycles of an exit over the comparison's interval.
     public var cyclesPerExit: Double?
-    /// Cycles of the exits of each operation, over the same.
+    /// The same of all exits of an operation.
     public var cyclesPerOperation: Double?
     /// The five stages; nil without events of the kernel.
     public var stages: StageSummary?
@@ -84,12 +87,13 @@ public struct TraceComparison: Sendable {
     // What a side does not have is 0 only where it would have been seen.
     let wouldBeSeen = side.isWhole && (site.exitClass == .heavy || side.knowsLightExits) && run != nil
     let exits = figures?.exits ?? (wouldBeSeen ? 0 : nil)
-    let each =
-      interval == .exitToEntry ? figures?.exitToEntry : site.exitClass == .heavy ? figures?.mean : nil
+    let median = site.exitClass == .heavy ? figures?.median.map { Double($0) } : nil
+    let each = interval == .exitToEntry ? figures?.exitToEntry : median
     let all = exits == 0 ? 0 : each.flatMap { each in exits.map { each * Double($0) } }
     return Cell(
       isPresent: figures != nil, exits: exits, exitsPerOperation: run?.perOperation(exits.map { Double($0) }),
-      median: figures?.median, cyclesPerExit: each, cyclesPerOperation: run?.perOperation(all),
+      median: figures?.median, mean: figures?.mean, cyclesPerExit: each,
+      cyclesPerOperation: run?.perOperation(all),
       stages: figures?.stages)
   }
 

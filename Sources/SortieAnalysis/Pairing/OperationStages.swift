@@ -21,6 +21,8 @@ struct SpanEpisodes {
   private(set) var interrupts = EpisodeCount()
   /// Light exits for page faults of the second level.
   private(set) var faults = EpisodeCount()
+  /// Light exits for anything but interrupts of the host.
+  private(set) var light: UInt64 = 0
   /// Stamps of it are known to be missing, or stand where they cannot.
   private(set) var isBroken = false
   private var lastK2: UInt64 = 0
@@ -39,7 +41,7 @@ struct SpanEpisodes {
   mutating func add(_ episode: Episode, row: EpisodeRow?, spanStart start: UInt64) {
     hasOpenExit = false
     if episode.isLight {
-      if episode.key.reason.isHostInterrupt { interrupts.add(episode) }
+      if episode.key.reason.isHostInterrupt { interrupts.add(episode) } else { light += 1 }
       if episode.key.reason.isPageFault { faults.add(episode) }
     }
     guard episode.isWhole, episode.before.isWhole else {
@@ -89,6 +91,8 @@ public struct StageTally: Sendable, Equatable {
   public var withoutExit: UInt64 = 0
   /// With events of the kernel missing, or in no order that could be.
   public var unstaged: UInt64 = 0
+  /// Exits inside those whose stages are known which the kernel handled, interrupts of the host apart.
+  public var lightExits: UInt64 = 0
 
   /// A tally of nothing.
   public init() {}
@@ -97,6 +101,7 @@ public struct StageTally: Sendable, Equatable {
     staged &+= other.staged
     withoutExit &+= other.withoutExit
     unstaged &+= other.unstaged
+    lightExits &+= other.lightExits
   }
 }
 
@@ -127,6 +132,7 @@ struct OperationStages {
       return
     }
     tally.staged += 1
+    tally.lightExits &+= span.episodes.light
     let length = span.end - span.start
     if span.roundTrips > 0 {
       withRoundTrips.record(stages, length: length)

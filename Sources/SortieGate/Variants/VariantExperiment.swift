@@ -67,19 +67,18 @@ public struct MeasuredVariant: Sendable {
 
   /// What `heavy` and `light` exits of an operation are to the prediction; nil where neither is known.
   ///
-  /// - Parameter heavy: round trips inside an operation.
-  /// - Parameter light: exits of the whole run that the kernel handled, shared out over its operations: those of starting up
-  ///   are in it.
+  /// - Parameter heavy: round trips between the guest's stamps.
+  /// - Parameter light: exits between them that the kernel handled.
   public func isAsPredicted(heavy: Double?, light: Double?) -> Bool? {
     let checks = [
       heavy.map { Self.holds($0, self.heavy, slack: 0.005) },
-      self.light.flatMap { range in light.map { Self.holds($0, range, slack: Self.startUp) } },
+      self.light.flatMap { range in light.map { Self.holds($0, range, slack: Self.firstTouch) } },
     ].compactMap(\.self)
     return checks.isEmpty ? nil : !checks.contains(false)
   }
 
-  /// What light exits of starting up may add to an operation.
-  private static let startUp = 0.1
+  /// What the first touch of pages may add to an operation.
+  private static let firstTouch = 0.1
 
   /// A hundredth is for operations that a kick or a lost stamp kept out of the count.
   private static func holds(_ value: Double, _ range: ClosedRange<Double>, slack: Double) -> Bool {

@@ -81,6 +81,7 @@ struct RunDocument: Encodable, Sendable {
   @OrNull var heavyPerOperation: Double?
   @OrNull var lightPerOperation: Double?
   @OrNull var roundTripsInsidePerOperation: Double?
+  @OrNull var lightInsidePerOperation: Double?
   @OrNull var guestCyclesPerOperation: Double?
   @OrNull var meanGuestCyclesPerOperation: Double?
   @OrNull var stages: StagesDocument?
@@ -99,6 +100,7 @@ struct RunDocument: Encodable, Sendable {
     heavyPerOperation = run.heavyPerOperation
     lightPerOperation = run.lightPerOperation
     roundTripsInsidePerOperation = run.roundTripsPerOperation
+    lightInsidePerOperation = run.lightInsidePerOperation
     guestCyclesPerOperation = run.guestCyclesPerOperation
     meanGuestCyclesPerOperation = run.meanGuestCyclesPerOperation
     stages = run.guest?.stages.map(StagesDocument.init)
@@ -141,6 +143,7 @@ struct CellDocument: Encodable, Sendable {
   @OrNull var exitsPerOperation: Double?
   @OrNull var medianCycles: UInt64?
   @OrNull var meanCycles: Double?
+  @OrNull var cyclesPerExit: Double?
   @OrNull var cyclesPerOperation: Double?
   @OrNull var stages: StagesDocument?
   @OrNull var exitsDifference: Double?
@@ -153,7 +156,8 @@ struct CellDocument: Encodable, Sendable {
     exits = cell.exits
     exitsPerOperation = cell.exitsPerOperation
     medianCycles = cell.median
-    meanCycles = cell.cyclesPerExit
+    meanCycles = cell.mean
+    cyclesPerExit = cell.cyclesPerExit
     cyclesPerOperation = cell.cyclesPerOperation
     stages = cell.stages.map(StagesDocument.init)
     exitsDifference = difference?.exits

@@ -68,7 +68,9 @@ extension ComparisonTable {
       ] + (emulates ? [] : ["op/s"]))
     for workload in comparison.workloads.prefix(TextReportWriter.shownRows) {
       for (index, side) in comparison.sides.enumerated() {
-        let name = "\(ComparisonWords.letter(index)) \(printable(workload ?? side.name, limit: 40))"
+        let name =
+          workload.map { "\(ComparisonWords.letter(index)) \(printable($0, limit: 40))" }
+          ?? ComparisonWords.name(comparison, index)
         table.rows.append(row(name, side.figures(of: workload), side, hasRate: !emulates))
       }
     }
@@ -143,7 +145,8 @@ extension ComparisonTable {
       (isPerOperation
         ? "Differences are of each operation, from A; shares"
         : "A side does not say how many operations it performed (--per does): differences are of whole traces, from A; shares")
-      + " are of all that differs, whichever way. p50 is of the whole exit, mean of its time on the CPU where the kernel's events tell."
+      + " are of all that differs, whichever way. p50 and mean are of u0 to u1, of light exits k0 to k2, blocked and off-CPU time in "
+      + "them."
     if comparison.rows.count > shownSites {
       table.note += " \(comparison.rows.count - shownSites) more sites are in the JSON."
     }
@@ -158,7 +161,7 @@ extension ComparisonTable {
       ComparisonWords.each(cell.exitsPerOperation),
       ComparisonWords.signed(difference?.exits) { ComparisonWords.each($0) },
       difference?.exitsShare.map(percent) ?? "-", cell.median.map(compact) ?? "-",
-      approximate(cell.cyclesPerExit), approximate(cell.cyclesPerOperation),
+      approximate(cell.mean), approximate(cell.cyclesPerOperation),
       ComparisonWords.signed(difference?.cycles) { approximate($0) },
       difference?.cyclesShare.map(percent) ?? "-",
     ]

@@ -10,6 +10,11 @@ public func comparisonLetter(_ side: Int) -> String {
 enum ComparisonWords {
   static func letter(_ side: Int) -> String { comparisonLetter(side) }
 
+  /// A side by its letter and its name.
+  static func name(_ comparison: TraceComparison, _ side: Int) -> String {
+    "\(letter(side)) \(printable(comparison.sides[side].name, limit: 40))"
+  }
+
   /// A site with the device that was entered: `heavy pio write 0x3f8/1 (uart)`.
   static func name(_ site: ComparedSite) -> String {
     "\(site.exitClass.rawValue) \(printable(site.site))"
@@ -32,13 +37,14 @@ enum ComparisonWords {
   /// What cycles of a site are over.
   static func interval(_ comparison: TraceComparison) -> String {
     comparison.interval == .exitToEntry
-      ? "k0 to k2 on the CPU (tiers kernel and vmm)" : "u0 to u1 (tier vmm), which light exits have not"
+      ? "mean k0 to k2 on the CPU (tiers kernel and vmm)"
+      : "median u0 to u1 (tier vmm), which light exits have not"
   }
 
   /// What makes the largest difference between each side and the first, a sentence or two of each.
   static func contributors(_ comparison: TraceComparison) -> [String] {
     comparison.sides.indices.dropFirst().map { side in
-      let names = "\(letter(side)) against \(letter(0))"
+      let names = "\(name(comparison, side)) against \(name(comparison, 0))"
       let exits = exits(comparison, side) ?? "no exits differ that are known on both sides."
       let more = [cycles(comparison, side), stage(comparison, side)].compactMap(\.self)
       return ([names + ": " + exits] + more).joined(separator: " ")
@@ -53,14 +59,6 @@ enum ComparisonWords {
       !ExitKey(.light, $0.site.reason).belongsToHost && (part($0) ?? 0) > 0
     }
     return rows.max { (part($0) ?? 0) < (part($1) ?? 0) }
-  }
-
-  /// Light exits of each operation of a side that the guest and not the host is to answer for; nil where they are not known.
-  static func guestLight(_ comparison: TraceComparison, _ side: Int) -> Double? {
-    guard let run = comparison.sides[side].figures(of: nil), run.lightPerOperation != nil else { return nil }
-    return comparison.rows.filter {
-      $0.site.exitClass == .light && !ExitKey(.light, $0.site.reason).belongsToHost
-    }.reduce(0) { $0 + ($1.cells[side].exitsPerOperation ?? 0) }
   }
 
   private static func exits(_ comparison: TraceComparison, _ side: Int) -> String? {
@@ -117,8 +115,9 @@ enum ComparisonWords {
         "\(hosts(comparison, .emulatedProcessor)) has a processor that is itself emulated (the lab): counts are real, cycles "
           + "and ratios of them are the emulator's.")
     }
-    for obstacle in comparison.obstacles {
-      lines.append("No difference in cycles is computed: \(printable(obstacle)).")
+    if !comparison.obstacles.isEmpty {
+      let obstacles = comparison.obstacles.map { printable($0) }.joined(separator: "; ")
+      lines.append("No difference in cycles is computed: \(obstacles).")
     }
     for (index, side) in comparison.sides.enumerated() where !side.isWhole {
       lines.append(

@@ -10,10 +10,10 @@ extension ComparisonTable {
     for (index, variant) in experiment.variants.enumerated() where index < comparison.sides.count {
       guard let run = comparison.sides[index].figures(of: nil) else { continue }
       let heavy = run.roundTripsPerOperation ?? run.heavyPerOperation
-      let light = ComparisonWords.guestLight(comparison, index)
+      let light = run.lightInsidePerOperation
+      let whole = variant.light == nil || light != nil ? "as predicted" : "heavy as predicted"
       let verdict =
-        variant.isAsPredicted(heavy: heavy, light: light).map { $0 ? "as predicted" : "NOT AS PREDICTED" }
-        ?? "unknown"
+        variant.isAsPredicted(heavy: heavy, light: light).map { $0 ? whole : "NOT AS PREDICTED" } ?? "unknown"
       table.rows.append(
         Row(
           cells: [
@@ -23,8 +23,7 @@ extension ComparisonTable {
           ], note: printable(variant.prediction, limit: 400)))
     }
     table.note =
-      "Heavy: round trips between the guest's stamps, where it stamps. Light: exits of the whole run that the kernel handled, "
-      + "interrupts of the host apart; those of starting up are in it."
+      "Between the guest's stamps: round trips, and exits that the kernel handled, interrupts of the host apart."
     return table
   }
 

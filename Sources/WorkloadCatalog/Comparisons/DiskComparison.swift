@@ -7,8 +7,9 @@ extension ReadyComparison {
         "disk-ide-pio", "disk-ide-pio",
         """
         Six registers for a command (ATA/ATAPI-6, section 9.5), the status after the interrupt, and the data port: KVM hands \
-        over each of the 256 words of REP OUTSW by itself, and reads ahead for REP INSW, 1 or 2 round trips. So a sector read is \
-        8 or 9 round trips and a sector written 264, of which half each. 3 in 10 to 7 in 10 are writes.
+        over each of the 256 words of REP OUTSW by itself, and reads ahead for REP INSW, 1 or 2 round trips. So a sector read \
+        takes 8 or 9 round trips and one written, of which the first look at the status is one more, 264. From 3 to 7 of 10 \
+        operations are writes.
         """, heavy: 85...190),
       disk(
         "disk-ide-dma", "disk-ide-dma",

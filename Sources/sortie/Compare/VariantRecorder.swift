@@ -16,7 +16,7 @@ struct VariantRecorder: ~Copyable {
   /// Seconds after which a run is given up.
   private static let limit = 60.0
   /// Seconds that its program may take besides.
-  private static let around = 30.0
+  private static let around = 120.0
 
   /// A recorder of runs on such machines, of so many operations where the variants' own number is not wanted, whose traces
   /// stay in the directory `kept`, if there is one.
