@@ -123,7 +123,7 @@ import Testing
     let tree = try tree()
     let process = try KVMProcess(200, in: tree.files)
     #expect(process.isAlive(in: tree.files))
-    tree.remove(200)
+    try tree.remove(200)
     #expect(!process.isAlive(in: tree.files))
     try tree.add(200, ["/bin/sh"], links: [], threads: [], startTicks: 4712)
     #expect(!process.isAlive(in: tree.files))

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SortieProbes
 
@@ -13,10 +14,7 @@ final class ProcessTree {
 
   struct Failure: Error, CustomStringConvertible { let description: String }
 
-  deinit {
-    // Links in it lead nowhere: none is followed.
-    _ = nftw(root, { path, _, _, _ in path.map { Glibc.remove($0) } ?? 0 }, 16, FTW_DEPTH | FTW_PHYS)
-  }
+  deinit { try? FileManager.default.removeItem(atPath: root) }
 
   var files: ProcessFiles { ProcessFiles(root: root) }
 
@@ -49,10 +47,7 @@ final class ProcessTree {
   }
 
   /// Takes a process away.
-  func remove(_ pid: UInt32) {
-    _ = nftw(
-      "\(root)/\(pid)", { path, _, _, _ in path.map { Glibc.remove($0) } ?? 0 }, 16, FTW_DEPTH | FTW_PHYS)
-  }
+  func remove(_ pid: UInt32) throws { try FileManager.default.removeItem(atPath: "\(root)/\(pid)") }
 
   private func make(_ path: String) throws {
     var made = root

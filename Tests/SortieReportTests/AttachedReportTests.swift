@@ -31,7 +31,8 @@ import TraceFixtures
     let lines = text.split(separator: "\n")
     #expect(
       lines.contains { $0.hasPrefix("pio write 0xe0/1") && $0.contains("ppoll") && $0.hasSuffix("60.0") })
-    #expect(lines.contains { $0.contains("own code") && $0.hasSuffix("40.0") })
+    #expect(lines.contains { $0.hasPrefix("  ppoll  ") && $0.hasSuffix(" 60.0") })
+    #expect(lines.contains { $0.hasPrefix("  own code  ") && $0.hasSuffix(" 40.0") })
   }
 
   @Test func jsonHasCallsAndOwnCode() throws {

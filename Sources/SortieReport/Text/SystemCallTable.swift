@@ -17,13 +17,14 @@ enum SystemCallTable {
       (site: site, rows: rows, cycles: rows.reduce(0.0) { $0 + Double($1.cycles) })
     }.sorted { ($0.cycles, $1.site.site) > ($1.cycles, $0.site.site) }
     let isOne = analysis.vms.count == 1
-    var table = TextTable(["<site", "<call", "calls", "per trip", "mean", "time", "longest", "% of u0-u1"])
+    var table = TextTable(["<call", "calls", "per trip", "mean", "time", "longest", "% of u0-u1"])
     var shown = 0
     for (site, rows, _) in dearest where shown < TextReportWriter.shownRows {
-      for (index, row) in rows.enumerated() {
+      table.add([printable(site.site)], isDim: true)
+      for row in rows {
         let mean = row.count > 0 ? Double(row.cycles) / Double(row.count) : 0
         table.add([
-          index == 0 ? printable(site.site) : "", row.call.map { printable($0) } ?? "own code",
+          "  " + (row.call.map { printable($0) } ?? "own code"),
           row.call == nil ? "" : compact(row.count),
           row.call == nil || row.roundTrips == 0 ? "" : fixed(Double(row.count) / Double(row.roundTrips), 2),
           approximate(mean),
