@@ -30,7 +30,7 @@ extension LiveTests {
       #expect(report.totals.lost == 0 && report.totals.unknown == 0 && report.totals.inversions == 0)
       let site = try #require(report.sites.first { $0.interval == "vmm" && $0.class == "heavy" })
       #expect(site.tier == "kernel")
-      #expect(site.site == "pio write 0xe0/1", "\(report.sites.map(\.site))")
+      #expect(site.site == "pio write 0xe0/4", "\(report.sites.map(\.site))")
       #expect(try #require(report.vms.first)["attached_pid"] == "\(vm.pid)")
       let info = try attached.info()
       #expect(info.finished && info.damage.isEmpty)
