@@ -56,6 +56,8 @@ int sortie_thread_start(pthread_t *thread, int cpu, void *(*entry)(void *), void
 
 int sortie_thread_join(pthread_t thread) { return pthread_join(thread, NULL); }
 
+void sortie_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
 pid_t sortie_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
 
 int sortie_kick(pid_t thread_id) {

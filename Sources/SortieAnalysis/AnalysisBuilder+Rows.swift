@@ -20,7 +20,8 @@ extension AnalysisBuilder {
       host: tables.host, tscKilohertz: tables.tscKilohertz, totals: finishedTotals(vmRows), vms: vmRows,
       sites: siteRows() + lightRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
       exits: exitRows(), kernelEvents: kernelEventRows(), instructions: instructionRows(),
-      vcpus: vcpus, classes: classCosts(), probeCosts: tables.probeCosts, losses: tables.losses)
+      vcpus: vcpus, classes: classCosts(), systemCalls: systemCallRows(), probeCosts: tables.probeCosts,
+      losses: tables.losses)
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
         $1.cycles.sum, $1.count, $0.vm, $0.site, $0.device ?? ""
@@ -101,7 +102,7 @@ extension AnalysisBuilder {
       let hasElements = id.key.reason == KVMExitReason.io && cells.elements > 0 && cells.count > 0
       return SiteCost(
         vm: id.vm, reason: id.key.reasonName, site: id.key.label, exitClass: Self.exitClass(of: id.key),
-        device: tables.devices.name(of: id.key.device, vm: id.vm), tier: .vmm, interval: .vmm,
+        device: tables.devices.name(of: id.key.device, vm: id.vm), tier: tripTier(of: id.vm), interval: .vmm,
         count: cells.count,
         rate: rate(cells.count, id.vm), vcpuTimeShare: share(cells.cycles.summary, id.vm),
         cycles: cells.cycles.summary,
@@ -210,7 +211,7 @@ extension AnalysisBuilder {
       lightRows
       + reasons.map { id, cells in
         ReasonCost(
-          vm: id.vm, reason: id.reason, exitClass: id.exitClass, tier: .vmm, interval: .vmm,
+          vm: id.vm, reason: id.reason, exitClass: id.exitClass, tier: tripTier(of: id.vm), interval: .vmm,
           count: cells.count,
           rate: rate(cells.count, id.vm),
           vcpuTimeShare: share(cells.cycles.summary, id.vm), cycles: cells.cycles.summary)
@@ -218,6 +219,25 @@ extension AnalysisBuilder {
     return rows.sorted {
       ($0.cycles.sum, $0.count, $1.vm, $1.reason) > ($1.cycles.sum, $1.count, $0.vm, $0.reason)
     }
+  }
+
+  /// What the machine monitors called between `u0` and `u1`, and what they did themselves.
+  private func systemCallRows() -> [SystemCallCost] {
+    systemCalls.flatMap { vm, table in
+      table.sites.flatMap { site, sums -> [SystemCallCost] in
+        func row(_ call: String?, _ count: UInt64, _ cycles: UInt64, _ longest: UInt64?) -> SystemCallCost {
+          SystemCallCost(
+            vm: vm, reason: site.reasonName, site: site.label, call: call, roundTrips: sums.roundTrips,
+            count: count, cycles: cycles, longest: longest,
+            share: sums.cycles > 0 ? Double(cycles) / Double(sums.cycles) : nil)
+        }
+        let own = sums.cycles - min(sums.cycles, sums.called)
+        return [row(nil, sums.roundTrips, own, nil)]
+          + sums.calls.map { call, cost in
+            row(call?.text ?? "other calls", cost.count, cost.cycles, cost.longest)
+          }
+      }
+    }.sorted { ($0.cycles, $1.vm, $1.site, $1.call ?? "") > ($1.cycles, $0.vm, $0.site, $0.call ?? "") }
   }
 
   private func instructionRows() -> [InstructionCost] {

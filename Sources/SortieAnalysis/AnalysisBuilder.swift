@@ -14,6 +14,8 @@ struct AnalysisBuilder {
   private(set) var light: [LightID: LightTotals] = [:]
   private(set) var exits: [ExitID: ExitReasonTable.Counts] = [:]
   private(set) var details: [UInt32: DetailTable] = [:]
+  /// System calls between round trips, by VM; only of VMs that no machine monitor stamped.
+  private(set) var systemCalls: [UInt32: SystemCallTable] = [:]
 
   /// Cells of all vCPUs together: it bounds memory to some hundreds of MiB whatever a trace holds.
   static let cellLimit = 2048
@@ -104,6 +106,13 @@ struct AnalysisBuilder {
 
   /// Rows of light exits the next vCPU may have.
   var remainingLight: Int { max(Self.lightLimit - usedLight, 1) }
+
+  mutating func add(_ calls: SystemCallTable, of streams: VCPUStreams) {
+    systemCalls[streams.vm, default: SystemCallTable()].add(calls)
+  }
+
+  /// Where the stamps `u0` and `u1` of a VM come from.
+  func tripTier(of vm: UInt32) -> EvidenceTier { systemCalls[vm] == nil ? .vmm : .kernel }
 
   mutating func add(_ timeline: VCPUTimeline, of streams: VCPUStreams) {
     let vm = streams.vm

@@ -9,7 +9,8 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
   for vcpu in inputs.vcpus {
     let kernelLosses = inputs.kernelLossMap(of: vcpu)
     var timeline = VCPUTimeline(
-      clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu), losses: inputs.lossMap(of: vcpu),
+      clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu),
+      losses: vcpu.isAttached ? kernelLosses : inputs.lossMap(of: vcpu),
       kernelLosses: kernelLosses,
       episodes: inputs.kernelStreams.isEmpty
         ? nil
@@ -17,8 +18,12 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
           losses: kernelLosses, tscKilohertz: inputs.tscKilohertz,
           hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps,
           hasThreadSwitches: inputs.kernelEvents.hasThreadSwitches, account: inputs.account(of: vcpu)?.window),
-      cellLimit: result.remainingCells, lightLimit: result.remainingLight)
-    try read(vcpu, inputs, from: source, into: &timeline)
+      cellLimit: result.remainingCells, lightLimit: result.remainingLight, isAttached: vcpu.isAttached)
+    if vcpu.isAttached {
+      result.add(try readAttached(vcpu, inputs, kernelLosses, from: source, into: &timeline), of: vcpu)
+    } else {
+      try read(vcpu, inputs, from: source, into: &timeline)
+    }
     result.add(timeline, of: vcpu)
   }
   return result.analysis()
@@ -51,6 +56,30 @@ private func read<Source: AnalysisSource>(
       if batch.isEmpty { timeline.endKernelEvents() } else { timeline.add(batch) }
     case .finished:
       return
+    }
+  }
+}
+
+/// The same of a vCPU that no machine monitor stamped; the system calls that its thread made between round trips.
+private func readAttached<Source: AnalysisSource>(
+  _ vcpu: VCPUStreams, _ inputs: TraceTables, _ losses: LossMap, from source: Source,
+  into timeline: inout VCPUTimeline
+) throws(Source.Failure) -> SystemCallTable {
+  var kernel = KernelMerge(
+    inputs.kernelStreams, of: VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu), reader: inputs.kernelEvents,
+    window: 0...(.max))
+  var trips = SystemCallTrips(losses: losses)
+  timeline.endSpans()
+  while true {
+    switch timeline.advance() {
+    case .roundTrips, .kernelEvents:
+      let batch = try kernel.next(in: source)
+      timeline.add(batch.isEmpty ? trips.finish() : trips.take(batch))
+      if batch.isEmpty {
+        timeline.endRoundTrips()
+        timeline.endKernelEvents()
+      }
+    case .spans, .finished: return trips.calls
     }
   }
 }

@@ -88,6 +88,13 @@ import Testing
     for (name, number) in hypercalls { #expect(HypercallName.name(of: number) == name) }
   }
 
+  @Test(.enabled(if: has("asm/unistd_64.h"), "needs asm/unistd_64.h: linux-libc-dev"))
+  func everySystemCallOfTheHeaderHasItsName() throws {
+    let calls = try #require(Header("asm/unistd_64.h")).named("__NR_")
+    #expect(calls.count > 350)
+    for (name, number) in calls { #expect(SystemCallName.name(of: number).map { "__NR_\($0)" } == name) }
+  }
+
   @Test(.enabled(if: has("asm/kvm_para.h"), "needs asm/kvm_para.h: linux-libc-dev"))
   func everyMSROfKVMsHasItsName() throws {
     let registers = try #require(Header("asm/kvm_para.h")).named("MSR_KVM_")

@@ -18,6 +18,12 @@ public struct KernelFixture: Sendable, Equatable {
     case entry
     /// `kvm_userspace_exit`.
     case userspace
+    /// The same with its reason.
+    case leaves(UInt32)
+    /// `sys_enter`.
+    case call(UInt64, UInt64 = 0)
+    /// `sys_exit` with its result.
+    case called(Int64)
     /// `kvm_fpu` "unload".
     case unload
     /// `kvm_fpu` "load".
@@ -61,11 +67,26 @@ public struct KernelFixture: Sendable, Equatable {
       EventFormatRow(event: UInt64($0.offset) + 40, name: $0.element, format: "")
     }
 
+  /// The same of system calls.
+  static let callFormats = [
+    EventFormatRow(event: 90, name: "raw_syscalls/sys_enter", format: ""),
+    EventFormatRow(event: 91, name: "raw_syscalls/sys_exit", format: ""),
+  ]
+
+  var isCall: Bool {
+    switch kind {
+    case .call, .called: true
+    default: false
+    }
+  }
+
   private var event: UInt64 {
     switch kind {
     case .exit: 40
     case .entry: 41
-    case .userspace: 42
+    case .userspace, .leaves: 42
+    case .call: 90
+    case .called: 91
     case .unload, .load: 43
     case .wakeup: 44
     case .leave, .arrive: 45
@@ -104,7 +125,12 @@ public struct KernelFixture: Sendable, Equatable {
           default: UInt64(event.thread)
           }
         },
-        column(.reason) { if case .exit(let reason, _, _, _) = $0.kind { UInt64(reason) } else { nil } },
+        column(.reason) { event in
+          switch event.kind {
+          case .exit(let reason, _, _, _), .leaves(let reason): UInt64(reason)
+          default: nil
+          }
+        },
         column(.isa) { if case .exit(_, let isa, _, _) = $0.kind { isa } else { nil } },
         column(.nestedLevel) { if case .exit(_, _, let level, _) = $0.kind { level } else { nil } },
         column(.flags) { event in
@@ -115,11 +141,22 @@ public struct KernelFixture: Sendable, Equatable {
           default: event.field(.flags)
           }
         },
-        column(.number) { if case .wakeup(let ns) = $0.kind { ns } else { $0.field(.number) } },
-        column(.info1) {
-          if case .exit(_, _, _, let info1) = $0.kind { info1 } else { $0.field(.info1) }
+        column(.number) { event in
+          switch event.kind {
+          case .wakeup(let ns): ns
+          case .called(let result): UInt64(bitPattern: result)
+          default: event.field(.number)
+          }
         },
-        column(.address) { $0.field(.address) }, column(.size) { $0.field(.size) },
+        column(.info1) { event in
+          switch event.kind {
+          case .exit(_, _, _, let info1): info1
+          case .call(_, let argument): argument
+          default: event.field(.info1)
+          }
+        },
+        column(.address) { if case .call(let number, _) = $0.kind { number } else { $0.field(.address) } },
+        column(.size) { $0.field(.size) },
         column(.count) { $0.field(.count) }, column(.errorCode) { $0.field(.errorCode) },
         column(.info2) { $0.field(.info2) }, column(.apicID) { $0.field(.apicID) },
         column(.previous) { $0.field(.previous) },

@@ -46,6 +46,9 @@ public struct MemoryTrace: AnalysisSource {
     let id = StreamID(rawValue: streamCount)
     rows.append(StreamRow(stream: id, kind: .kernel, clock: .hostTSC, physicalCPU: cpu))
     if !rows.contains(where: { $0 is EventFormatRow }) { rows += KernelFixture.formats }
+    if events.contains(where: \.isCall), !rows.contains(where: { ($0 as? EventFormatRow)?.event == 90 }) {
+      rows += KernelFixture.callFormats
+    }
     columnBlocks[id] = Self.blocks(of: events, blockSize).map(KernelFixture.columns)
     return id
   }
@@ -53,6 +56,11 @@ public struct MemoryTrace: AnalysisSource {
   /// Says which thread runs a vCPU from `since` on.
   public mutating func setThread(_ thread: UInt32, vm: UInt32 = 0, vcpu: UInt32 = 0, since: UInt64 = 0) {
     rows.append(ThreadRow(thread: thread, vcpu: vcpu, vm: vm, since: since))
+  }
+
+  /// Says that a VM has a vCPU.
+  public mutating func addVCPU(_ vcpu: UInt32 = 0, vm: UInt32 = 0) {
+    rows.append(VCPURow(vcpu: vcpu, vm: vm))
   }
 
   /// Adds two readings of a vCPU thread's `schedstat` that grew by so much (ns).

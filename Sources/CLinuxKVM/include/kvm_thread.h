@@ -28,6 +28,9 @@ int sortie_thread_start(pthread_t *_Nonnull thread, int cpu, void *_Nullable (*_
 /* Waits for the thread. 0 or errno. */
 int sortie_thread_join(pthread_t thread);
 
+/* Names the calling thread (pthread_setname_np(3)): at most 15 characters, or it keeps the name it had. */
+void sortie_name_thread(const char *_Nonnull name);
+
 /* The kernel's id of the calling thread, as sortie_kick takes it. */
 pid_t sortie_thread_id(void);
 

@@ -14,6 +14,8 @@ struct KernelEventReader {
     case threadWakeup
     case runtime
     case rcu
+    case callBegin
+    case callEnd
     case detail(DetailEvent)
   }
 
@@ -23,6 +25,7 @@ struct KernelEventReader {
       "kvm/kvm_fpu": .fpu, "kvm/kvm_vcpu_wakeup": .wakeup, "sched/sched_switch": .schedule,
       "sched/sched_wakeup": .threadWakeup, "sched/sched_waking": .threadWaking,
       "sched/sched_stat_runtime": .runtime, "rcu/rcu_utilization": .rcu,
+      "raw_syscalls/sys_enter": .callBegin, "raw_syscalls/sys_exit": .callEnd,
     ]
     return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
   }()
@@ -34,6 +37,8 @@ struct KernelEventReader {
   let hasSwitchStamps: Bool
   /// `sched_switch` is among the events: when threads were off the CPU is known where it was not lost.
   let hasThreadSwitches: Bool
+  /// System calls are among the events: the round trips of threads that no machine monitor stamped can be told.
+  let hasSystemCalls: Bool
 
   init(_ formats: [EventFormatRow], threads: VCPUThreads) {
     for row in formats {
@@ -43,6 +48,7 @@ struct KernelEventReader {
     self.threads = threads
     hasSwitchStamps = formats.contains { $0.name == "kvm/kvm_fpu" }
     hasThreadSwitches = formats.contains { $0.name == "sched/sched_switch" }
+    hasSystemCalls = formats.contains { $0.name == "raw_syscalls/sys_enter" }
   }
 
   /// The events of `vcpu` in a block, in the order they were recorded.
@@ -69,7 +75,10 @@ struct KernelEventReader {
           records.append(KernelEventRecord(tsc: tsc, kind: kind))
         }
       } else if owner(of: fields[.thread], fields, at: tsc) == vcpu, let kind = kind(of: event, fields) {
-        records.append(KernelEventRecord(tsc: tsc, kind: kind))
+        records.append(
+          KernelEventRecord(
+            tsc: tsc, kind: kind, rip: fields.value(.rip),
+            count: UInt32(truncatingIfNeeded: fields.value(.count))))
       }
     }
     return records
@@ -115,7 +124,12 @@ struct KernelEventReader {
         reason, nestedLevel: UInt8(truncatingIfNeeded: fields.value(.nestedLevel)),
         detail: ExitDetail(reason, fields))
     case .entry: return .entry
-    case .userspaceExit: return .userspaceExit
+    case .userspaceExit:
+      return .userspaceExit(reason: UInt32(truncatingIfNeeded: fields.value(.reason)))
+    case .callBegin:
+      return .callBegins(
+        SystemCall(number: fields.value(.address), secondArgument: fields.value(.info1)))
+    case .callEnd: return .callEnds(Int64(bitPattern: fields.value(.number)))
     case .fpu: return fields.value(.flags) & 1 != 0 ? .load : .unload
     case .wakeup: return .wakeup(nanoseconds: fields.value(.number))
     case .rcu: return .reading

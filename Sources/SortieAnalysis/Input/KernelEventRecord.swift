@@ -6,8 +6,8 @@ struct KernelEventRecord: Equatable {
     case exit(HardwareExitReason, nestedLevel: UInt8, detail: ExitDetail?)
     /// `kvm_entry`: k2.
     case entry
-    /// `kvm_userspace_exit`: k1.
-    case userspaceExit
+    /// `kvm_userspace_exit`: k1; `KVM_EXIT_*`, which is stale where KVM_RUN ends with an error.
+    case userspaceExit(reason: UInt32)
     /// `kvm_fpu` "unload": f0.
     case unload
     /// `kvm_fpu` "load": f1.
@@ -24,6 +24,10 @@ struct KernelEventRecord: Equatable {
     case waking
     /// `sched_wakeup` of the thread: it could run from now on; whether that CPU then is to take another thread.
     case woken(isUrgent: Bool)
+    /// `sys_enter`: the thread makes a system call.
+    case callBegins(SystemCall)
+    /// `sys_exit`: a call has ended, with this result.
+    case callEnds(Int64)
     /// `rcu_utilization`: of a switch, right before the scheduler reads its clock.
     case reading
     /// `sched_stat_runtime` of the thread: the scheduler just read its clock and added to the thread's time on a CPU.
@@ -43,4 +47,8 @@ struct KernelEventRecord: Equatable {
   /// Host TSC cycles.
   var tsc: UInt64
   var kind: Kind
+  /// Guest RIP of an exit; 0 where it is not known.
+  var rip: UInt64 = 0
+  /// Elements of a string access; 0 where that has no meaning.
+  var count: UInt32 = 0
 }

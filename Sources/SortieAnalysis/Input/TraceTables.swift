@@ -6,6 +6,8 @@ struct VCPUStreams {
   var vcpu: UInt32
   var roundTrips: [StreamID] = []
   var spans: [StreamID] = []
+  /// No machine monitor stamped it: its round trips are told by the system calls of its thread.
+  var isAttached = false
 }
 
 /// The tables of a trace, decoded.
@@ -51,12 +53,15 @@ public struct TraceTables {
     probeCosts = try source.rows(ProbeCostRow.self)
     losses = source.losses
     notes = source.notes
-    vcpus = Self.vcpus(of: try source.vcpuStreams(), hasEvents: { source.blockCount(of: $0) > 0 })
+    let stamped = Self.vcpus(of: try source.vcpuStreams(), hasEvents: { source.blockCount(of: $0) > 0 })
     kernelStreams = Array(
       try source.kernelStreams().filter { source.blockCount(of: $0) > 0 }.prefix(Self.kernelStreamLimit))
     threads = VCPUThreads(try source.rows(ThreadRow.self))
     kernelEvents = KernelEventReader(try source.rows(EventFormatRow.self), threads: threads)
-    for row in try source.rows(VCPURow.self) {
+    let described = try source.rows(VCPURow.self)
+    vcpus =
+      kernelEvents.hasSystemCalls ? stamped + Self.attached(described, besides: stamped) : stamped
+    for row in described {
       guard let offset = row.tscOffset else { continue }
       let segment = GuestClock.Segment(
         since: row.since ?? 0, offset: UInt64(bitPattern: offset), scaling: row.tscScaling ?? 0,
@@ -90,6 +95,17 @@ public struct TraceTables {
       }
     }
     return found.values.sorted { ($0.vm, $0.vcpu) < ($1.vm, $1.vcpu) }
+  }
+
+  /// The vCPUs of a table that have no stream of their own.
+  private static func attached(_ rows: [VCPURow], besides stamped: [VCPUStreams]) -> [VCPUStreams] {
+    var known = Set(stamped.map { VCPUKey(vm: $0.vm, vcpu: $0.vcpu) })
+    let found = rows.filter {
+      known.count < idleLimit && known.insert(VCPUKey(vm: $0.vm, vcpu: $0.vcpu)).inserted
+    }
+    return found.sorted { ($0.vm, $0.vcpu) < ($1.vm, $1.vcpu) }.map {
+      VCPUStreams(vm: $0.vm, vcpu: $0.vcpu, isAttached: true)
+    }
   }
 
   /// The guest clock of a vCPU, to be asked for stamps in order of time.

@@ -28,6 +28,10 @@ struct KernelEventText {
       return "\(flags & 1 != 0 ? "grow" : "shrink") \(fields.value(.previous)) to \(fields.value(.number)) ns"
     case "sched_switch":
       return "\(name(.thread)) (state \(hexadecimal(fields.value(.threadState)))) to \(name(.nextThread))"
+    case "sys_enter":
+      return SystemCall(number: fields.value(.address), secondArgument: fields.value(.info1)).text
+    case "sys_exit":
+      return "\(Int64(bitPattern: fields.value(.number)))"
     default: return DetailEvent(rawValue: event).map(detail) ?? ""
     }
   }

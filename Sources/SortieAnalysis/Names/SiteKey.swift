@@ -15,6 +15,9 @@ public struct SiteKey: Hashable, Sendable {
   /// What kind of event the site gathers.
   public var kind: Kind
 
+  /// What `address` says where nothing told it.
+  static let unknownAddress = UInt64.max
+
   /// Kinds of events the VMM records.
   public enum Kind: UInt8, Sendable {
     /// A round trip that the guest caused.
@@ -78,6 +81,10 @@ public struct SiteKey: Hashable, Sendable {
 
   private var access: String {
     let direction = isWrite ? "write" : "read"
+    guard address != Self.unknownAddress else {
+      return reason == KVMExitReason.io
+        ? "pio" : KVMExitReason.suffix(of: reason).map(Self.words) ?? reasonName
+    }
     switch reason {
     case KVMExitReason.io: return "pio \(direction) \(hexadecimal(address))/\(size)"
     case KVMExitReason.mmio: return "mmio \(direction) \(hexadecimal(address))/\(size)"
@@ -86,9 +93,12 @@ public struct SiteKey: Hashable, Sendable {
     case KVMExitReason.ioapicEOI: return "ioapic eoi vector \(hexadecimal(address))"
     case KVMExitReason.hypercall: return "hypercall \(HypercallName.text(of: address))"
     default:
-      guard let suffix = KVMExitReason.suffix(of: reason) else { return KVMExitReason.name(of: reason) }
-      return suffix.lowercased().split(separator: "_").joined(separator: " ")
+      return KVMExitReason.suffix(of: reason).map(Self.words) ?? KVMExitReason.name(of: reason)
     }
+  }
+
+  private static func words(_ suffix: String) -> String {
+    suffix.lowercased().split(separator: "_").joined(separator: " ")
   }
 }
 

@@ -95,6 +95,25 @@ struct EpisodePairing {
     trip = OpenRoundTrip(site: 0, out: nil, end: nil, ended: u1)
   }
 
+  /// The first event of a thread that was in `KVM_RUN` already when recording began; false where the event does not tell
+  /// in which part of it.
+  mutating func begin(before event: KernelEventRecord) -> Bool {
+    let phase: ThreadPhases.Phase? =
+      switch event.kind {
+      case .exit: .guest
+      case .entry, .unload: .kernel
+      case .load: hasSwitchStamps ? .switchIn : .kernel
+      case .userspaceExit: hasSwitchStamps ? .switchOut : .kernel
+      default: nil
+      }
+    guard let phase else { return false }
+    begin(phase, at: event.tsc)
+    return true
+  }
+
+  /// The last event.
+  var last: UInt64 { phases.last }
+
   private mutating func begin(_ phase: ThreadPhases.Phase, at tsc: UInt64) {
     hasBegun = true
     lastEdge = tsc
@@ -107,8 +126,11 @@ struct EpisodePairing {
     open?.isWhole = false
   }
 
-  /// `KVM_RUN` returned at `u0`; the next call is at `u1`, 0 if there is none. `device`: `d1 - d0`.
-  mutating func add(u0: UInt64, u1: UInt64, device: UInt64, site: Int, isKick: Bool) {
+  /// `KVM_RUN` returned at `u0`; the next call is at `u1`, 0 if there is none. `device`: `d1 - d0`. `isOpen`: there is none
+  /// because recording ended before.
+  mutating func add(
+    u0: UInt64, u1: UInt64, device: UInt64, site: Int, isKick: Bool, isOpen: Bool = false
+  ) {
     reachEnd(before: .max)
     var out: UInt64?
     if !hasBegun {
@@ -127,7 +149,7 @@ struct EpisodePairing {
     trip = OpenRoundTrip(site: site, start: u0, device: device, out: out)
     open?.addRoundTrip(site: site, isKick: isKick)
     open?.stages.device &+= device
-    if u1 >= u0 { trip?.end = u1 } else { phases.spoil() }
+    if u1 >= u0 { trip?.end = u1 } else if !isOpen { phases.spoil() }
   }
 
   /// Takes the VMM's time to its end if that is not behind `tsc`.
@@ -188,6 +210,7 @@ struct EpisodePairing {
       tally.woken += 1
       phases.woken(at: event.tsc)
     case .waking, .reading, .accounted: tally.clockReadings += 1
+    case .callBegins, .callEnds: phases.pass(at: event.tsc)
     }
     return Outcome()
   }

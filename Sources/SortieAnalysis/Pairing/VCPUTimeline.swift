@@ -59,12 +59,19 @@ struct VCPUTimeline {
   private var hasBegun = false
   /// The last `u1`; nil while it is not known.
   private var lastEntry: UInt64?
+  /// The thread was recorded from outside: its first event and its last are anywhere.
+  private let isAttached: Bool
+  /// There is no round trip before this that was not given yet.
+  private var clearUntil: UInt64 = 0
+  /// `u0` of a round trip that recording ended in.
+  private var openStay: UInt64?
 
   /// A timeline; `episodes` nil: there will be no events of the kernel.
   init(
     clock: GuestClock, losses: LossMap, kernelLosses: LossMap, episodes: EpisodePairing?, cellLimit: Int,
-    lightLimit: Int
+    lightLimit: Int, isAttached: Bool = false
   ) {
+    self.isAttached = isAttached
     table = CellTable(limit: cellLimit)
     light = LightTable(limit: lightLimit)
     pairing = SpanPairing(
@@ -91,6 +98,17 @@ struct VCPUTimeline {
     kernelPosition = 0
   }
 
+  /// Events and round trips of a thread that was recorded from outside, behind what it still has of either.
+  mutating func add(_ chunk: SystemCallTrips.Chunk) {
+    kernelBatch.removeFirst(kernelPosition)
+    kernelBatch += chunk.events
+    kernelPosition = 0
+    batch.removeFirst(position)
+    batch += chunk.roundTrips
+    position = 0
+    clearUntil = chunk.end
+  }
+
   mutating func endKernelEvents() { kernelEnded = true }
 
   mutating func endRoundTrips() {
@@ -106,7 +124,7 @@ struct VCPUTimeline {
   /// Goes on as far as what it was given allows.
   mutating func advance() -> Need {
     while true {
-      if position == batch.count, !roundTripsEnded { return .roundTrips }
+      if position == batch.count, !roundTripsEnded, !isNextEventClear { return .roundTrips }
       if kernelPosition == kernelBatch.count, !kernelEnded { return .kernelEvents }
       if kernelPosition < kernelBatch.count, isKernelNext {
         guard place(kernelBatch[kernelPosition]) else { return .spans }
@@ -121,8 +139,25 @@ struct VCPUTimeline {
     while spanPosition < spanBatch.count { addSpan() }
     guard spansEnded else { return .spans }
     pairing.finish()
+    if isAttached { endAttached() }
     episodes?.finish()
     return .finished
+  }
+
+  /// Whether the next event of the kernel can be placed without knowing the next round trip.
+  private var isNextEventClear: Bool {
+    kernelPosition < kernelBatch.count && kernelBatch[kernelPosition].tsc <= clearUntil
+  }
+
+  /// Recording ended somewhere, and the thread went on.
+  private mutating func endAttached() {
+    guard hasBegun, let episodes, episodes.last > time.last else { return }
+    time.last = episodes.last
+    if let openStay, time.last >= openStay {
+      time.vmm &+= time.last - openStay
+    } else if let lastEntry, time.last >= lastEntry, !losses.overlaps(lastEntry, time.last) {
+      time.kvmRun &+= time.last - lastEntry
+    }
   }
 
   /// Whether the next event of the kernel is before the next round trip. A round trip without a stamp is where it stands.
@@ -136,7 +171,15 @@ struct VCPUTimeline {
 
   /// Takes in an event of the kernel; false if spans have to be known first.
   private mutating func place(_ event: KernelEventRecord) -> Bool {
-    if roundTripsEnded, position == batch.count { episodes?.finish() }
+    if isAttached {
+      if !hasBegun, episodes?.begin(before: event) == true {
+        begin(at: event.tsc)
+        lastEntry = event.tsc
+        pairing.firstEntry(at: event.tsc)
+      }
+    } else if roundTripsEnded, position == batch.count {
+      episodes?.finish()
+    }
     var isEntry = false
     switch event.kind {
     case .exit, .entry, .switchedIn, .woken, .wakeup:
@@ -232,7 +275,10 @@ struct VCPUTimeline {
     let device = record.d0 != 0 && record.d1 >= record.d0 ? record.d1 - record.d0 : 0
     pairing.add(u0: record.u0, u1: record.u1, device: device, site: site, isKick: isKick)
     if episodes == nil { keepStay(record, device: device, site: site) }
-    episodes?.add(u0: record.u0, u1: record.u1, device: device, site: site, isKick: isKick)
+    let isOpen = isAttached && record.u1 == 0 && roundTripsEnded && position + 1 == batch.count
+    if isOpen { openStay = record.u0 }
+    episodes?.add(
+      u0: record.u0, u1: record.u1, device: device, site: site, isKick: isKick, isOpen: isOpen)
     episodes?.takeEndedAbsences { pairing.add($0) }
     return true
   }

@@ -26,6 +26,8 @@ public struct Analysis: Sendable {
   public var vcpus: [VCPUSummary]
   /// Light exits against heavy ones.
   public var classes: ClassCosts
+  /// What machine monitors that were attached to called between `u0` and `u1`, dearest first; empty where none was.
+  public var systemCalls: [SystemCallCost]
   /// What probes cost in this run.
   public var probeCosts: [ProbeCostRow]
   /// Ranges in which events are missing.

@@ -26,7 +26,7 @@ public struct DeviceSummary: Sendable, Equatable {
     func change(_ vm: UInt32, _ device: String, _ body: (inout DeviceSummary) -> Void) {
       body(&rows[Key(vm: vm, device: device), default: DeviceSummary(vm: vm, device: device)])
     }
-    for site in sites where site.tier == .vmm && site.exitClass == .heavy {
+    for site in sites where site.interval == .vmm && site.exitClass == .heavy {
       guard let device = site.device else { continue }
       change(site.vm, device) { row in
         row.roundTrips &+= site.count

@@ -19,8 +19,8 @@ public struct VMSummary: Sendable, Equatable {
   /// What the guest stamped; nil if it stamped nothing.
   public var operation: OperationSummary?
 
-  /// The workload's name, or the guest's path; nil if the trace names neither.
-  public var name: String? { attributes["workload"] ?? attributes["guest"] }
+  /// The workload's name, the guest's path, or what the VM is called; nil if the trace names none of them.
+  public var name: String? { attributes["workload"] ?? attributes["guest"] ?? attributes["name"] }
 
   /// It is a PC, which booted a kernel.
   public var isPC: Bool { attributes["boot_protocol"] != nil }

@@ -98,6 +98,7 @@ final class VCPUThread: @unchecked Sendable {
   }
 
   private func main() {
+    sortie_name_thread("vcpu\(index)")
     threadID.store(sortie_thread_id(), ordering: .releasing)
     var loop = makeLoop()
     var producer = ring.makeProducer()

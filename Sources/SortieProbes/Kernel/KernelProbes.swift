@@ -10,6 +10,9 @@ public final class KernelProbes: Sendable {
   public struct Configuration: Sendable {
     /// The events that only details add too.
     public var details: Bool
+    /// The system calls of the threads, and the accesses to ports and memory that leave for user space: what makes round
+    /// trips of a machine monitor that stamps nothing.
+    public var systemCalls: Bool
     /// Bytes of the kernel's buffer of each CPU.
     public var bufferBytes: Int
 
@@ -17,9 +20,19 @@ public final class KernelProbes: Sendable {
     private static let mostBytes = 256 << 20
 
     /// A configuration; `bufferBytes` nil: 4 MiB, less on a host of more than 64 CPUs.
-    public init(details: Bool = false, bufferBytes: Int? = nil, cpus: Int) {
+    public init(details: Bool = false, systemCalls: Bool = false, bufferBytes: Int? = nil, cpus: Int) {
       self.details = details
+      self.systemCalls = systemCalls
       self.bufferBytes = bufferBytes ?? min(4 << 20, Self.mostBytes / max(1, cpus))
+    }
+
+    func wants(_ event: KernelEvent) -> Bool {
+      switch event.need {
+      case .always: true
+      case .access: details || systemCalls
+      case .detail: details
+      case .systemCall: systemCalls
+      }
     }
   }
 
@@ -58,8 +71,10 @@ public final class KernelProbes: Sendable {
     let tracefs = try Tracefs()
     orphans = TraceInstance.removeOrphans(tracefs)
     let instance = try TraceInstance(tracefs, bufferBytes: configuration.bufferBytes)
-    let found = Self.enable(KernelEvent.all.filter { configuration.details || !$0.isDetail }, instance)
-    guard found.layouts.contains(where: { !$0.event.isScheduler }),
+    let found = Self.enable(KernelEvent.all.filter(configuration.wants), instance)
+    // Ids of threads are used again: the kernel takes those that end off the list of those recorded.
+    if configuration.systemCalls { try instance.forgetEndedThreads() }
+    guard found.layouts.contains(where: { $0.event.name.hasPrefix("kvm/") }),
       let decoder = KernelEventDecoder(found.layouts)
     else { throw .noEvents }
     let layout = try Self.pageLayout(instance)
@@ -130,6 +145,14 @@ public final class KernelProbes: Sendable {
   public func start(_ threads: [TracedThread]) throws(ProbeError) {
     source.begin(threads)
     try instance.start(threads: threads.map(\.id))
+  }
+
+  /// Records from now on what `threads` do besides those it was started with. Nothing is lost meanwhile.
+  ///
+  /// - Throws: ``ProbeError/file(_:operation:_:)``.
+  public func add(_ threads: [TracedThread]) throws(ProbeError) {
+    source.add(threads)
+    try instance.add(threads: threads.map(\.id))
   }
 
   /// Records nothing more. What was recorded is in the trace after the source's next drain.

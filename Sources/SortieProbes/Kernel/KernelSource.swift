@@ -51,6 +51,15 @@ public final class KernelSource: RecordingSource {
     }
   }
 
+  /// Events of `threads` are expected besides.
+  func add(_ threads: [TracedThread]) {
+    state.withLock { state in
+      let ids = Set(threads.map(\.id))
+      state.decoder.threads.removeAll { ids.contains($0.id) }
+      state.decoder.threads += threads
+    }
+  }
+
   /// The next drain is the last one before another ``begin(_:)``. `dropped`: events that never got into the buffers, by
   /// reader.
   func end(dropped: [UInt64]) { state.withLock { $0.ending = dropped } }

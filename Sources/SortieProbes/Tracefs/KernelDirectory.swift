@@ -46,7 +46,16 @@ final class KernelDirectory: Sendable {
   ///
   /// - Throws: ``ProbeError/file(_:operation:_:)``.
   func write(_ text: String, to path: String) throws(ProbeError) {
-    let file = try open(path, O_WRONLY | O_TRUNC, "write")
+    try write(text, to: path, O_TRUNC)
+  }
+
+  /// Adds `text` to what `path` holds.
+  ///
+  /// - Throws: ``ProbeError/file(_:operation:_:)``.
+  func append(_ text: String, to path: String) throws(ProbeError) { try write(text, to: path, O_APPEND) }
+
+  private func write(_ text: String, to path: String, _ mode: Int32) throws(ProbeError) {
+    let file = try open(path, O_WRONLY | mode, "write")
     defer { close(file) }
     var text = text
     let failure = text.withUTF8 { bytes -> Int32 in

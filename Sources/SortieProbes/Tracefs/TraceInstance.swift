@@ -94,6 +94,20 @@ struct TraceInstance: ~Copyable, Sendable {
     try directory.write("1", to: "tracing_on")
   }
 
+  /// Records from now on what the threads `ids` do besides. Precondition: recording was started with some.
+  ///
+  /// - Throws: ``ProbeError/file(_:operation:_:)``.
+  func add(threads ids: [UInt32]) throws(ProbeError) {
+    guard !ids.isEmpty else { return }
+    // The kernel adds what is written to a file that was not emptied when it was opened.
+    try directory.append(ids.map { "\($0)" }.joined(separator: " "), to: "set_event_pid")
+  }
+
+  /// Has the kernel take threads that end off the list of those recorded, and put children of those on it on it as well.
+  ///
+  /// - Throws: ``ProbeError/file(_:operation:_:)``.
+  func forgetEndedThreads() throws(ProbeError) { try directory.write("1", to: "options/event-fork") }
+
   /// Records nothing more; what was recorded stays to be read.
   func stop() { try? directory.write("0", to: "tracing_on") }
 
@@ -106,6 +120,19 @@ struct TraceInstance: ~Copyable, Sendable {
   func enable(_ event: String, _ isOn: Bool) throws(ProbeError) {
     try directory.write(isOn ? "1" : "0", to: "events/\(event)/enable")
   }
+
+  /// Records of an event, named as `system/event`, only what `condition` holds for (Documentation/trace/events.rst,
+  /// "Event filtering").
+  ///
+  /// - Throws: ``ProbeError/file(_:operation:_:)``.
+  func filter(_ event: String, _ condition: String) throws(ProbeError) {
+    try directory.write(condition, to: "events/\(event)/filter")
+  }
+
+  /// What was recorded, a line an event, as far as a megabyte goes.
+  ///
+  /// - Throws: ``ProbeError/file(_:operation:_:)``.
+  func text() throws(ProbeError) -> String { try directory.read("trace") }
 
   /// A counter of a CPU's buffer, such as `overrun` or `read events`; nil where the kernel does not say.
   func statistic(_ name: String, cpu: Int) -> UInt64? {

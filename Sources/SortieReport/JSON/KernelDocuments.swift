@@ -173,3 +173,29 @@ struct KernelEventDocument: Encodable, Sendable {
     count = row.count
   }
 }
+
+struct SystemCallDocument: Encodable, Sendable {
+  var vm: UInt32
+  var reason: String
+  var site: String
+  @OrNull var call: String?
+  var roundTrips: UInt64
+  var count: UInt64
+  var cycles: UInt64
+  @OrNull var ns: Double?
+  @OrNull var longestCycles: UInt64?
+  @OrNull var share: Double?
+
+  init(_ cost: SystemCallCost, _ kilohertz: UInt64?) {
+    vm = cost.vm
+    reason = cost.reason
+    site = cost.site
+    call = cost.call
+    roundTrips = cost.roundTrips
+    count = cost.count
+    cycles = cost.cycles
+    ns = nanoseconds(cost.cycles, kilohertz)
+    longestCycles = cost.longest
+    share = cost.share
+  }
+}

@@ -12,6 +12,7 @@ struct ReportDocument: Encodable, Sendable {
   var exits: [ExitDocument]
   var kernelEvents: [KernelEventDocument]
   var instructions: [InstructionDocument]
+  var systemCalls: [SystemCallDocument]
   var devices: [DeviceDocument]
   var vcpus: [VCPUDocument]
   var vms: [VMDocument]
@@ -33,6 +34,7 @@ struct ReportDocument: Encodable, Sendable {
     exits = analysis.exits.map(ExitDocument.init)
     kernelEvents = analysis.kernelEvents.map(KernelEventDocument.init)
     instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
+    systemCalls = analysis.systemCalls.map { SystemCallDocument($0, kilohertz) }
     devices = analysis.devices.map(DeviceDocument.init)
     vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
     vms = analysis.vms.map { VMDocument($0, kilohertz) }

@@ -44,6 +44,7 @@ struct TextReportWriter {
     for fault in DeviceTable.faults(of: analysis, labels) {
       lines.append(contentsOf: wrapped(fault, width: width).map(style.warning))
     }
+    lines.append(contentsOf: AttachedLines.lines(of: analysis, width: width))
     lines.append(contentsOf: hostLines())
     if analysis.vms.count > 1 {
       section("Workloads", WorkloadTable.lines(of: analysis, labels, style, width: width))
@@ -70,14 +71,17 @@ struct TextReportWriter {
       "Devices of the PCs (tier vmm, interval vmm), and their threads",
       DeviceTable.lines(of: analysis, labels, style, width: width))
     section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
-    section("Sites in the VMM, u0 to u1 (tier vmm, interval vmm), cycles", siteLines())
+    section("Sites in the VMM, u0 to u1 (\(tripTier), interval vmm), cycles", siteLines())
+    section(
+      "What the VMM called between u0 and u1 (tier kernel), cycles",
+      SystemCallTable.lines(of: analysis, labels, style, width: width))
     section(
       "Exits that the kernel handled, k0 to k2 (tier kernel, interval exit_to_entry), cycles", lightLines())
-    section("Instructions (tier vmm, interval vmm), cycles", instructionLines())
+    section("Instructions (\(tripTier), interval vmm), cycles", instructionLines())
     if isOne {
       section(
-        "Reasons in the VMM (tier vmm, interval vmm), cycles",
-        costTable(analysis.reasons.filter { $0.tier == .vmm }.map(CostRow.init), limit: Self.shownRows))
+        "Reasons in the VMM (\(tripTier), interval vmm), cycles",
+        costTable(analysis.reasons.filter { $0.interval == .vmm }.map(CostRow.init), limit: Self.shownRows))
     }
     section("vCPU threads, first to last KVM_RUN", threadLines())
     section("Exits by hardware reason (tier kernel)", exitLines())
@@ -103,16 +107,21 @@ struct TextReportWriter {
 
   private var isOne: Bool { analysis.vms.count == 1 }
 
+  /// Who took the stamps of round trips: of a VM that was attached to, the kernel.
+  private var tripTier: String {
+    analysis.systemCalls.isEmpty ? "tier vmm" : "tier kernel"
+  }
+
   /// Of several VMs, only what was timed: the exit that ends a run has no duration.
   private func siteLines() -> [String] {
     let sites = analysis.sites.filter {
-      $0.tier == .vmm && (isOne || $0.cycles.count > 0 || $0.exitClass == .light)
+      $0.interval == .vmm && (isOne || $0.cycles.count > 0 || $0.exitClass == .light)
     }
     return costTable(sites.map { CostRow($0, workload: workload($0.vm)) }, limit: Self.shownRows)
   }
 
   private func lightLines() -> [String] {
-    let sites = analysis.sites.filter { $0.tier == .kernel }
+    let sites = analysis.sites.filter { $0.interval == .exitToEntry }
     return costTable(sites.map { CostRow($0, workload: workload($0.vm)) }, limit: Self.shownRows)
   }
 

@@ -32,7 +32,7 @@ func wrapped(_ text: String, width: Int, indent: String = "") -> [String] {
 }
 
 /// Text from a trace, fit for a terminal: control characters are replaced, and what is too long is cut.
-func printable(_ text: String, limit: Int = 200) -> String {
+public func printable(_ text: String, limit: Int = 200) -> String {
   let clean = String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{fffd}" : $0 }))
   return clean.count > limit ? String(clean.prefix(limit - 1)) + "…" : clean
 }

@@ -19,7 +19,7 @@ enum Verdict {
     if let episodes = totals.episodes, let light = totals.light {
       sentences.append("The kernel saw \(counted(episodes, "exit")), \(grouped(light)) of them light.")
     }
-    if let dearest = analysis.sites.first(where: { $0.tier == .vmm && $0.exitClass == .heavy }),
+    if let dearest = analysis.sites.first(where: { $0.interval == .vmm && $0.exitClass == .heavy }),
       let p50 = dearest.cycles.p50
     {
       sentences.append(

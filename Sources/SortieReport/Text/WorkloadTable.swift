@@ -35,7 +35,7 @@ enum WorkloadTable {
   private static func figures(of vm: VMSummary, _ analysis: Analysis) -> [String] {
     guard let operation = vm.operation, operation.withRoundTrips.count + operation.withoutRoundTrip.count > 0
     else {
-      let dearest = analysis.sites.first { $0.vm == vm.vm && $0.tier == .vmm && $0.exitClass == .heavy }
+      let dearest = analysis.sites.first { $0.vm == vm.vm && $0.interval == .vmm && $0.exitClass == .heavy }
       guard let dearest else { return ["-", "0", "-", "-", "-", "-", "-", "-"] }
       return [
         dearest.exitClass.rawValue, compact(dearest.count), "-", "-", "-",

@@ -188,7 +188,7 @@ struct Record: ParsableCommand {
     return status
   }
 
-  private static func text(_ summary: RecorderProgress) -> String {
+  static func text(_ summary: RecorderProgress) -> String {
     let text = "\(summary.events) events, \(summary.drops) dropped, \(summary.bytes) bytes"
     guard summary.events > 0 else { return text }
     let tenths = (Double(summary.bytes) / Double(summary.events) * 10).rounded()

@@ -24,7 +24,8 @@ final class KernelTier {
       let cpus = sysconf(Int32(_SC_NPROCESSORS_CONF))
       probes = try KernelProbes(
         KernelProbes.Configuration(
-          details: settings.details, bufferBytes: settings.bufferKiB.map { $0 << 10 }, cpus: cpus),
+          details: settings.details, systemCalls: settings.systemCalls,
+          bufferBytes: settings.bufferKiB.map { $0 << 10 }, cpus: cpus),
         firstStream: StreamID(rawValue: Self.firstStream))
     } catch {
       probes = nil
@@ -69,12 +70,20 @@ final class KernelTier {
   /// What follows goes into another trace than what came before.
   func beginTrace() { probes?.beginTrace() }
 
+  /// Whether it records the event, named as `system/event`.
+  func has(event: String) -> Bool { absence == nil && probes?.events.contains(event) == true }
+
   /// Records the vCPUs of `machine`, whose threads wait before the guest, from now on; nil where that cannot be.
   func start(_ machine: Machine, vm: UInt32) -> (any RecordingSource)? {
+    start(
+      (0..<machine.vcpuCount).compactMap { vcpu in
+        machine.threadID(vcpu).map { TracedThread(id: $0, vm: vm, vcpu: UInt32(vcpu)) }
+      })
+  }
+
+  /// Records `threads` from now on; nil where that cannot be.
+  func start(_ threads: [TracedThread]) -> (any RecordingSource)? {
     guard let probes, absence == nil else { return nil }
-    let threads = (0..<machine.vcpuCount).compactMap { vcpu in
-      machine.threadID(vcpu).map { TracedThread(id: $0, vm: vm, vcpu: UInt32(vcpu)) }
-    }
     do {
       try probes.start(threads)
       return probes.source
@@ -82,6 +91,13 @@ final class KernelTier {
       absence = "\(error)"
       return nil
     }
+  }
+
+  /// Records `threads` besides.
+  ///
+  /// - Throws: ``Failure``.
+  func add(_ threads: [TracedThread]) throws(Failure) {
+    do { try probes?.add(threads) } catch { throw Failure(error) }
   }
 
   /// Records nothing more.

@@ -41,6 +41,8 @@ struct Injection: Equatable {
 struct KernelSettings {
   /// Events beyond those of every exit.
   var details = false
+  /// The system calls of a machine monitor that is another's.
+  var systemCalls = false
   /// KiB of each CPU's buffer; nil: the probes' own choice.
   var bufferKiB: Int?
 }

@@ -8,10 +8,10 @@ import SystemPackage
 
 /// One trace file while it is being recorded: it gives VMs and streams their numbers and writes the tables.
 final class TraceSession {
-  private let recorder: TraceRecorder
+  let recorder: TraceRecorder
   private var nextVM: UInt32 = 0
   private var nextStream: UInt32
-  private let kernel: KernelTier
+  let kernel: KernelTier
 
   /// A machine whose events go into the trace.
   struct Attachment {
@@ -70,9 +70,7 @@ final class TraceSession {
   func attach(
     _ machine: Machine, image: ELFImage?, attributes: [String: String]
   ) throws(Failure) -> Attachment {
-    let vm = nextVM
-    nextVM += 1
-    note(vm, attributes)
+    let vm = addVM(attributes)
     if let buildID = image?.buildID {
       note(vm, ["build_id": buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()])
     }
@@ -165,6 +163,13 @@ final class TraceSession {
     for source in attachment.sources { recorder.remove(source) }
   }
 
+  /// Gives a VM its number in the trace; `attributes` describe it.
+  func addVM(_ attributes: [String: String]) -> UInt32 {
+    defer { nextVM += 1 }
+    note(nextVM, attributes)
+    return nextVM
+  }
+
   /// Notes attributes of a VM; of a name that is noted twice, the last value holds.
   func note(_ vm: UInt32, _ attributes: [String: String]) {
     write(
@@ -189,7 +194,8 @@ final class TraceSession {
     }
   }
 
-  private func write<Row: TraceRow>(_ rows: [Row]) {
+  /// Writes rows of a table.
+  func write<Row: TraceRow>(_ rows: [Row]) {
     guard !rows.isEmpty else { return }
     recorder.submit { (writer) throws(TraceError) in try writer.append(rows: rows) }
   }

@@ -1,0 +1,60 @@
+import CLinuxKVM
+import SortieProbes
+import SortieTrace
+
+/// A VM of another process, and which of its threads are recorded.
+struct AttachedVM {
+  /// Its number in the trace.
+  let index: UInt32
+  private(set) var process: KVMProcess
+  /// The vCPUs by the threads that run them.
+  private var vcpus: [UInt32: UInt32] = [:]
+  /// All vCPUs that the trace knows.
+  private var described: Set<UInt32> = []
+
+  init(_ process: KVMProcess, index: UInt32) {
+    self.process = process
+    self.index = index
+  }
+
+  /// What the trace says of it.
+  static func attributes(of process: KVMProcess) -> [String: String] {
+    [
+      "name": process.name, "attached_pid": "\(process.pid)", "program": process.program,
+      "command": process.arguments.joined(separator: " "),
+      "schedstat_missing": "the threads are another process's",
+    ]
+  }
+
+  /// Which VM it is, in words.
+  var label: String { "\(process.name) (process \(process.pid))" }
+
+  /// Threads recorded.
+  var threadCount: Int { vcpus.count }
+
+  /// Takes over what is known of its process now; the rows that the trace needs of threads that are new, and the threads.
+  mutating func update(
+    _ process: KVMProcess
+  ) -> (vcpus: [VCPURow], rows: [ThreadRow], threads: [TracedThread]) {
+    self.process = process
+    let alive = process.threadIDs
+    vcpus = vcpus.filter { alive.contains($0.key) }
+    var update: (vcpus: [VCPURow], rows: [ThreadRow], threads: [TracedThread]) = ([], [], [])
+    let now = sortie_rdtsc()
+    for thread in process.threads where vcpus[thread.id] == nil {
+      let vcpu = freeNumber(thread.vcpu)
+      vcpus[thread.id] = vcpu
+      if described.insert(vcpu).inserted { update.vcpus.append(VCPURow(vcpu: vcpu, vm: index, since: now)) }
+      update.rows.append(ThreadRow(thread: thread.id, vcpu: vcpu, vm: index, since: now, name: thread.name))
+      update.threads.append(TracedThread(id: thread.id, vm: index, vcpu: vcpu))
+    }
+    return update
+  }
+
+  /// `vcpu`, or the next number that no thread has: a process may hold several VMs, whose vCPUs KVM numbers alike.
+  private func freeNumber(_ vcpu: UInt32) -> UInt32 {
+    let used = Set(vcpus.values)
+    guard used.contains(vcpu) else { return vcpu }
+    return (used.max() ?? vcpu) + 1
+  }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import SortieProbes
+import SystemPackage
+
+/// `sortie attach`.
+struct Attach: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Record the exits of a VM that already runs, whatever its machine monitor.",
+    discussion: """
+      PID is a process with a VM of KVM's: QEMU, Firecracker, Cloud Hypervisor, crosvm, kvmtool, sortie itself or any \
+      other; --name takes the VM's name (QEMU's -name, which is libvirt's name of a domain; Firecracker's --id; else the \
+      program's); --all takes every VM there is and every one that starts while sortie looks. `sortie attach --list` \
+      shows them.
+
+      Nothing is asked of the VM, and it is never stopped: the kernel's tracepoints on its vCPU threads tell everything, in \
+      a trace instance that is removed again. That needs root. Recording ends after --duration, with Ctrl-C, or with the \
+      VM; the trace then goes to `sortie report`, `dump` and `info` like any other.
+
+      WHAT IS RECORDED
+        Exits, entries and returns to user space (tracepoints kvm), the scheduler's view of the threads, and the system \
+      calls of the threads (raw_syscalls), by which the round trips are told: u0 is where the ioctl KVM_RUN is about to \
+      return to the machine monitor, u1 where the next one has just entered the kernel. Both stamps are the kernel's: \
+      the processor's own way between kernel and user space lies in stage 4 (the machine monitor), not in stage 2 (the \
+      switch), unlike with `sortie record`, whose machine monitor takes these stamps itself. What it calls between u0 and \
+      u1 stands in the report by site and call.
+        Ports and guest addresses of round trips are always recorded; --detail adds MSRs, CPUID leaves, hypercalls, page \
+      faults and interrupts of light exits.
+
+      WHAT IT COSTS
+        Each event costs the vCPU thread it happens on what the report prints under "Cost of the probes". System call \
+      tracepoints, while they are on, also make the kernel take its slower way into and out of every system call of the \
+      whole host.
+
+      THREADS
+        vCPU threads are told by their names (QEMU's only with debug-threads=on, as libvirt sets it), by the descriptor \
+      they wait in KVM_RUN with, or by watching for up to half a second who enters a guest. Those that come later are found \
+      within a second; what they did before is not in the trace.
+
+      EXIT STATUS: 0 when recording has ended as it should, by Ctrl-C too; else see `sortie --help`.
+      """)
+
+  @Argument(help: ArgumentHelp("A process that has a VM.", valueName: "pid"))
+  var pid: UInt32?
+
+  @Option(help: ArgumentHelp("The VM's name instead.", valueName: "name"))
+  var name: String?
+
+  @Flag(help: "All VMs, and those that start meanwhile.")
+  var all = false
+
+  @Flag(help: "List the VMs of this host that may be looked at: process, vCPUs, name, command line.")
+  var list = false
+
+  @Option(
+    help: ArgumentHelp(
+      "End after so long: 10s, 500ms, 2m or 1h; else at the VM's end or Ctrl-C.", valueName: "time"))
+  var duration: TimeSpan?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Record more of what the kernel handled: MSRs, APIC, CPUID, hypercalls, page faults, interrupts."))
+  var detail = false
+
+  @Option(
+    help: ArgumentHelp("KiB of the kernel's event buffer of each CPU (4096 by default).", valueName: "KiB"))
+  var kernelBuffer: Int?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The trace; the VM's name with .sortie by default, all.sortie with --all. An older trace of that name is replaced.",
+      valueName: "file"))
+  var output: String?
+
+  func validate() throws {
+    let count = [pid != nil, name != nil, all, list].count { $0 }
+    if count != 1 {
+      throw ValidationError(
+        count == 0
+          ? "which VM? Give a PID, --name or --all; --list shows them"
+          : "one of PID, --name, --all and --list at a time")
+    }
+    if let kernelBuffer, !(64...(1 << 20)).contains(kernelBuffer) {
+      throw ValidationError("--kernel-buffer \(kernelBuffer): 64 to 1048576 KiB are possible")
+    }
+  }
+
+  func run() throws {
+    if list {
+      try Output.print(AttachList.text(of: KVMProcess.all()))
+      return
+    }
+    let target: AttachTarget = pid.map { .process($0) } ?? name.map { .name($0) } ?? .all
+    // First of all, for the threads that are started later inherit that signals are blocked.
+    Interruption.begin()
+    let processes = try target.processes()
+    let path = FilePath(output ?? "\(all ? "all" : Self.fileName(of: processes[0].name)).sortie")
+    try OutputFile.check(path)
+    var attacher = try Attacher(target, path: path, details: detail, bufferKiB: kernelBuffer)
+    let summary = try attacher.record(processes, seconds: duration?.seconds)
+    Terminal.note("\(path): \(Record.text(summary))")
+    Terminal.note("next: sortie report \(path)")
+  }
+
+  /// A VM's name may hold anything.
+  private static func fileName(of name: String) -> String {
+    let characters = name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" }
+    return characters.first == "." ? "_" + String(characters.dropFirst()) : String(characters)
+  }
+}

@@ -1,0 +1,147 @@
+import Glibc
+import SortieTrace
+import SystemPackage
+import Testing
+
+extension LiveTests {
+  /// `sortie attach` on a VM that another process runs: one of sortie's own, whose stamps are known.
+  @Suite(
+    .enabled(if: PrivateTracing.obstacle == nil, "needs a tracing instance: \(PrivateTracing.obstacle ?? "")")
+  )
+  struct AttachTests {
+    @Test func everyRoundTripOfTheMachineMonitorIsSeenAroundItsOwnStamps() throws {
+      let vm = try ObservedVM()
+      let attached = try vm.attach(["--duration", "1500ms"])
+      #expect(attached.result.status == 0, "\(attached.result.messages)")
+      let recorder = try vm.end()
+      #expect(recorder.status == 130, "the VM went on: \(recorder.messages)")
+
+      let seen = try AttachedStamps(attached.path)
+      let own = try vm.returns()
+      let (first, last) = (try #require(seen.trips.first?.u0), try #require(seen.trips.last?.u1))
+      let between = own.filter { $0.u0 >= first && $0.u1 <= last && $0.u1 != 0 }
+      #expect(between.count > 1000)
+      try #require(between.count == seen.trips.count)
+      #expect(zip(seen.trips, between).allSatisfy { $0.u0 < $1.u0 && $1.u1 < $0.u1 })
+
+      let report = try attached.report()
+      #expect(report.totals.roundTrips >= UInt64(seen.trips.count))
+      #expect(report.totals.roundTrips <= UInt64(seen.trips.count) + 1)
+      #expect(report.totals.lost == 0 && report.totals.unknown == 0 && report.totals.inversions == 0)
+      let site = try #require(report.sites.first { $0.interval == "vmm" && $0.class == "heavy" })
+      #expect(site.tier == "kernel")
+      #expect(site.site == "pio write 0xe0/4", "\(report.sites.map(\.site))")
+      #expect(try #require(report.vms.first)["attached_pid"] == "\(vm.pid)")
+      let info = try attached.info()
+      #expect(info.finished && info.damage.isEmpty)
+      #expect(try attached.kernelEvents().contains { $0.event == "sys_enter" })
+    }
+
+    @Test func theTimeOfTheThreadsCloses() throws {
+      let vm = try ObservedVM()
+      let attached = try vm.attach(["--duration", "1s", "--detail"])
+      try #require(attached.result.status == 0, "\(attached.result.messages)")
+      for vcpu in try attached.report().vcpus {
+        let parts = try #require(vcpu.parts)
+        let sum =
+          (parts.guestCycles ?? 0) + (parts.kernelCycles ?? 0) + parts.undividedCycles + parts.switchOutCycles
+          + parts.vmmCycles + parts.switchInCycles + parts.blockedCycles + parts.offCpuCycles
+        let wall = vcpu.time.wallCycles
+        #expect(wall > 0 && (wall - min(wall, sum)) * 1000 <= wall, "\(sum) of \(wall)")
+        #expect(parts.vmmCycles > 0 && parts.switchOutCycles > 0 && parts.switchInCycles > 0)
+      }
+    }
+
+    @Test func twoAttachersWorkSideBySide() throws {
+      let vm = try ObservedVM()
+      let paths = ["one.sortie", "two.sortie"].map(vm.directory.file)
+      let attachers = try paths.map {
+        try SortieTool.start(["attach", "\(vm.pid)", "--duration", "1s", "-o", $0])
+      }
+      for (path, attacher) in zip(paths, attachers) {
+        let result = try attacher.wait(limit: 30)
+        #expect(result.status == 0, "\(result.messages)")
+        let report = try Recording(vm.directory, path: path, result).report()
+        #expect(report.totals.heavy > 100 && report.totals.lost == 0 && report.totals.inversions == 0)
+      }
+    }
+
+    @Test func aVMThatEndsEndsTheRecordingInOrder() throws {
+      let vm = try ObservedVM()
+      let path = vm.directory.file("attached.sortie")
+      let attacher = try SortieTool.start(["attach", "\(vm.pid)", "-o", path])
+      try vm.waitForEvents(in: path)
+      _ = try vm.end()
+      let result = try attacher.wait(limit: 30)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(result.messages.contains("has ended"), "\(result.messages)")
+      let recording = Recording(vm.directory, path: path, result)
+      #expect(try recording.info().finished)
+      let report = try recording.report()
+      #expect(report.totals.heavy > 0)
+      #expect(try #require(report.vms.first)["outcome"] == "the VM ended while it was observed")
+    }
+
+    @Test func aSignalEndsTheRecordingAndLeavesTheVM() throws {
+      let vm = try ObservedVM()
+      let path = vm.directory.file("attached.sortie")
+      let tracefs = try MountedTracefs()
+      let attacher = try SortieTool.start(["attach", "\(vm.pid)", "-o", path])
+      try vm.waitForEvents(in: path)
+      attacher.send(SIGINT)
+      let result = try attacher.wait(limit: 30)
+      #expect(result.status == 0, "\(result.messages)")
+      #expect(try Recording(vm.directory, path: path, result).info().finished)
+      #expect(try !tracefs.instances().contains { $0.hasPrefix("sortie-\(attacher.pid)-") })
+      #expect(kill(vm.pid, 0) == 0)
+    }
+
+    @Test func whatAKilledAttacherLeavesTheNextOneRemoves() throws {
+      let vm = try ObservedVM()
+      let tracefs = try MountedTracefs()
+      let path = vm.directory.file("killed.sortie")
+      let killed = try SortieTool.start(["attach", "\(vm.pid)", "-o", path])
+      try vm.waitForEvents(in: path)
+      killed.send(SIGKILL)
+      #expect(try killed.wait(limit: 10).ending == .killed(signal: SIGKILL))
+      #expect(try tracefs.instances().contains { $0.hasPrefix("sortie-\(killed.pid)-") })
+      #expect(try vm.attach(["--duration", "100ms"]).result.status == 0)
+      #expect(try !tracefs.instances().contains { $0.hasPrefix("sortie-\(killed.pid)-") })
+      #expect(kill(vm.pid, 0) == 0)
+    }
+
+    @Test func theListHasTheVM() throws {
+      let vm = try ObservedVM()
+      let result = try SortieTool.run(["attach", "--list"])
+      #expect(result.status == 0)
+      let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+      #expect(lines.contains { $0.hasPrefix("\(vm.pid) ") && $0.contains("pio-write") }, "\(lines)")
+    }
+
+    @Test func whatCannotBeAttachedToIsRefusedInASentence() throws {
+      expectRefusal(try SortieTool.run(["attach", "4194305"]), naming: "there is no process 4194305")
+      expectRefusal(try SortieTool.run(["attach", "\(getpid())"]), naming: "has no VM of KVM's")
+      expectRefusal(
+        try SortieTool.run(["attach", "--name", "no-such-vm"]), naming: "no VM is called no-such-vm")
+      #expect(try SortieTool.run(["attach"]).status == 2)
+      #expect(try SortieTool.run(["attach", "1", "--all"]).status == 2)
+      #expect(try SortieTool.run(["attach", "1", "--duration", "soon"]).status == 2)
+    }
+
+    @Test(
+      .enabled(if: !MountedTracefs.isMountedAlready, "tracefs is mounted: it can be had without privilege"))
+    func withoutPrivilegeItSaysWhatIsNeeded() throws {
+      let vm = try ObservedVM()
+      let program = try #require(SortieTool.path)
+      let result = try Subprocess(
+        "setpriv",
+        [
+          "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", program, "attach", "\(vm.pid)", "-o",
+          "x.sortie",
+        ]
+      ).wait(limit: 30)
+      #expect(result.status == 3, "\(result.messages)")
+      #expect(result.messages.contains("only root may mount one"), "\(result.messages)")
+    }
+  }
+}
