@@ -63,23 +63,21 @@ import Testing
   }
 
   @Test func aPlanThatCannotBePerformedIsRefusedWithItsValue() {
-    let wrong: [(value: String, make: () throws -> IOPlan)] = [
-      ("0", { try plan(bytes: 0) }), ("513", { try plan(bytes: 513) }),
-      ("66048", { try plan(bytes: 66_048) }),
-      ("60", { try plan(.virtioNet, bytes: 60) }), ("1520", { try plan(.virtioNet, bytes: 1520) }),
-      ("0", { try plan(.uart, bytes: 0) }), ("65537", { try plan(.virtioConsole, bytes: 65_537) }),
-      ("3", { try plan(depth: 3) }), ("64", { try plan(depth: 64) }), ("0", { try plan(depth: 0) }),
-      ("2", { try plan(.uart, depth: 2) }), ("101", { try plan(writePercent: 101) }),
-      ("65", { try plan(operations: 65, depth: 2) }), ("0", { try plan(operations: 0) }),
-      ("\(UInt64.max)", { try plan(operations: .max) }), ("\(UInt64.max)", { try plan(bytes: .max) }),
-    ]
-    for (value, make) in wrong {
-      do {
-        _ = try make()
-        Issue.record("\(value) is accepted")
-      } catch {
-        #expect("\(error)".contains(" \(value) is not possible: "), "\(error)")
-      }
+    func expectRefusal(of value: UInt64, _ make: @autoclosure () throws -> IOPlan) {
+      let error = #expect(throws: MachineError.self) { try make() }
+      #expect(error.map { "\($0)".contains(" \(value) is not possible: ") } == true)
     }
+    for bytes in [0, 513, 66_048, UInt64.max] { expectRefusal(of: bytes, try plan(bytes: bytes)) }
+    for bytes in [0, 56, 60, 1520] as [UInt64] {
+      expectRefusal(of: bytes, try plan(.virtioNet, bytes: bytes))
+      expectRefusal(of: bytes, try plan(.e1000, bytes: bytes))
+    }
+    for bytes in [0, 65_537] as [UInt64] { expectRefusal(of: bytes, try plan(.virtioConsole, bytes: bytes)) }
+    for depth in [0, 3, 64] as [UInt64] { expectRefusal(of: depth, try plan(depth: depth)) }
+    expectRefusal(of: 2, try plan(.uart, depth: 2))
+    expectRefusal(of: 2, try plan(.ide, depth: 2))
+    expectRefusal(of: 101, try plan(writePercent: 101))
+    expectRefusal(of: 65, try plan(operations: 65, depth: 2))
+    for operations in [0, UInt64.max] { expectRefusal(of: operations, try plan(operations: operations)) }
   }
 }
