@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LabBoot
 import SortieTrace
+import SystemPackage
 import Testing
 
 /// `sortie attach` on Debian's QEMU, which is as it comes, while it boots Linux.
