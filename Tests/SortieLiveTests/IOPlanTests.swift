@@ -109,8 +109,10 @@ extension LiveTests {
     }
 
     @Test func aGuestWithAPlanThatIsRunByItsPathSaysWhatItLacks() throws {
-      let recording = try Recording(try SortieTool.image("disk-virtio"), iterations: 1)
+      let recording = try Recording(
+        try SortieTool.image("disk-virtio"), iterations: 1, ["--console", "-"])
       #expect(recording.result.messages.contains("no I/O plan"), "\(recording.result.messages)")
+      #expect(try #require(recording.report().vms.first)["exit_status"] == "69")
     }
   }
 }

@@ -13,7 +13,7 @@ extension LiveTests {
     /// Any page may be touched for the first time: the catalog declares nothing.
     private static let counted = Tracepoint.allCases.filter { $0 != .pageFault }
 
-    @Test(arguments: LiveHost.workloads)
+    @Test(arguments: LiveHost.workloads + Workload.io.map(\.name))
     func theKernelSeesTheOperationsThatAWorkloadDeclares(name: String) throws {
       let workload = try #require(Workload.named(name))
       let iterations = workload.testIterations

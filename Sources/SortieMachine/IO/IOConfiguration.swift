@@ -32,6 +32,9 @@ public enum IODevice: String, Sendable, CaseIterable {
     }
   }
 
+  /// It has virtqueues.
+  var isVirtio: Bool { self == .virtioBlock || self == .virtioNet || self == .virtioConsole }
+
   /// It performs several operations at once.
   var takesSeveral: Bool { self == .virtioBlock || kind == .network }
 }
@@ -59,9 +62,12 @@ public struct IOConfiguration: Sendable {
   public var attributes: [String: String] {
     var attributes = [
       "io_device": device.rawValue, "io_operations": "\(plan.operations)", "io_bytes": "\(plan.bytes)",
-      "io_depth": "\(plan.depth)", "io_seed": "\(plan.seed)", "kick": kick.rawValue,
-      "interrupt": interrupts.rawValue,
+      "io_depth": "\(plan.depth)", "io_seed": "\(plan.seed)",
     ]
+    if device.isVirtio {
+      attributes["kick"] = kick.rawValue
+      attributes["interrupt"] = interrupts.rawValue
+    }
     switch device.kind {
     case .disk:
       attributes["io_write_percent"] = "\(plan.writePercent)"
