@@ -20,7 +20,7 @@ struct AttachLabTests {
     #expect(try AttachLab.left("instances", by: step).isEmpty)
   }
 
-  @Test(.needsWholeBoot, arguments: ["trace.sortie", "second.sortie"])
+  @Test(.needsAllBoots, arguments: ["trace.sortie", "second.sortie"])
   func exitsOfEachVCPUAreThoseThatPerfSaw(file: String) throws {
     let trace = try LabTrace(AttachLab.boot.file(file, of: "whole"))
     let reasons = try PerfReasons.numbers(trace.file)
@@ -52,7 +52,7 @@ struct AttachLabTests {
   }
 
   /// But for the first and the last of a vCPU, and those beside a thread switch that nobody saw.
-  @Test(.needsWholeBoot, arguments: ["trace.sortie", "second.sortie"])
+  @Test(.needsAllBoots, arguments: ["trace.sortie", "second.sortie"])
   func everyExitHasItsStages(file: String) throws {
     let report = try AttachLab.report(file, of: "whole")
     for vcpu in report.vcpus {
@@ -72,7 +72,7 @@ struct AttachLabTests {
     for site in heavy where site.count > 20 { #expect((site.stages?.vmmCycles ?? 0) > 0, "\(site.site)") }
   }
 
-  @Test(.needsWholeBoot) func whatTheMachineMonitorCalledIsNamed() throws {
+  @Test(.needsAllBoots) func whatTheMachineMonitorCalledIsNamed() throws {
     let calls = try AttachLab.report("trace.sortie", of: "whole").systemCalls
     #expect(calls.contains { $0.site.hasPrefix("pio write") && $0.call != nil && $0.count > 0 })
     for (site, rows) in Dictionary(grouping: calls, by: \.site) {
@@ -81,7 +81,7 @@ struct AttachLabTests {
     }
   }
 
-  @Test(.needsWholeBoot) func theListHasTheVMByItsName() throws {
+  @Test(.needsAllBoots) func theListHasTheVMByItsName() throws {
     let list = try AttachLab.left("list", by: "whole")
     #expect(list.contains { $0.isNewline })
     #expect(
@@ -89,16 +89,16 @@ struct AttachLabTests {
       "\(list)")
   }
 
-  @Test func whatAKilledAttacherLeftTheNextOneRemoved() throws {
+  @Test(.needsAllBoots) func whatAKilledAttacherLeftTheNextOneRemoved() throws {
     #expect(try AttachLab.left("said", by: "part").contains("removed what a killed recorder had left"))
   }
 }
 
 /// The boot of the lab that attaches to QEMU.
 enum AttachLab {
-  /// Whether there is time for boots that are watched from beginning to end, each of them minutes.
+  /// Whether there is time for boots under perf and two attachers, and for one that is attached to in the middle.
   static let isLong = getenv("SORTIE_TEST_LONG") != nil
-  static let steps = isLong ? ["whole", "part", "all"] : ["part"]
+  static let steps = isLong ? ["whole", "part", "all"] : ["all"]
 
   /// What each step records.
   static let traces = steps.flatMap { step in
@@ -174,8 +174,8 @@ enum AttachLab {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// Skips where there is no time for a boot that is watched from beginning to end.
-  fileprivate static var needsWholeBoot: ConditionTrait {
+  /// Skips where there is no time for more than one boot.
+  fileprivate static var needsAllBoots: ConditionTrait {
     .enabled(if: AttachLab.isLong, "takes minutes: make test-long")
   }
 }
