@@ -13,8 +13,9 @@ LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86
 
 .PHONY: demo test test-long tests lab fuzz bench build static guests packages test-packages lint clean help
 
-demo: build ## record the standard set of guests on /dev/kvm, or else in the lab, and print the report
-	@if $(RELEASE)/sortie doctor >/dev/null; then $(RELEASE)/sortie record -o .build/demo.sortie; else \
+demo: build ## record the standard set of guests on /dev/kvm, or else in the lab, print the report; compare devices
+	@if $(RELEASE)/sortie doctor >/dev/null; then $(RELEASE)/sortie record -o .build/demo.sortie && \
+	  $(RELEASE)/sortie compare disk --blocks 2 --budget 12 && $(RELEASE)/sortie compare console --blocks 2 --budget 8; else \
 	  echo "No guest can run on this host: $(RELEASE)/sortie doctor says why. The set runs in the lab instead, a host"; \
 	  echo "that QEMU emulates: behaviour and counts are real, cycles are the emulator's."; \
 	  $(MAKE) --no-print-directory lab NAME=demo CMD='sortie record -o demo.sortie'; fi
