@@ -61,7 +61,8 @@ public final class E1000: PCIFunction {
     self.core = core
     self.worker = worker
     // The thread keeps the worker until ``stop()``.
-    let kick = try thread.add(core.kick, events: [.readable, .edgeTriggered]) { _ in worker.serve() }
+    let kick = try thread.add(core.kick.descriptor, events: [.readable, .edgeTriggered]) { _ in worker.serve()
+    }
     do {
       let poll = try thread.add(backend.pollDescriptor, events: [.readable, .edgeTriggered]) { _ in
         worker.backendIsReady()

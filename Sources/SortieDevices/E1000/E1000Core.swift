@@ -1,11 +1,9 @@
-internal import CLinuxIO
-internal import Glibc
 import Synchronization
 
 /// What vCPUs and the I/O thread share: the registers, and how one side tells the other.
 final class E1000Core: TimedDevice {
-  /// The eventfd that calls the I/O thread.
-  let kick: Int32
+  /// What calls the I/O thread.
+  let kick: IOSignal
 
   private let state: Mutex<E1000State>
   // Held by the I/O thread while it touches guest memory; never together with the registers by a vCPU.
@@ -17,22 +15,13 @@ final class E1000Core: TimedDevice {
   init(eeprom: MicrowireEEPROM, pin: PCIRegisters, timers: any TimerService) throws(HostError) {
     let timer = timers.makeTimer()
     let interrupts = InterruptCauses(pin: pin, timer: timer, clock: timers.clock)
-    kick = sortie_io_eventfd()
+    kick = try IOSignal("eventfd of a network card")
     state = Mutex(E1000State(eeprom: eeprom, interrupts: interrupts))
-    guard kick >= 0 else { throw HostError("eventfd of a network card", errno: -kick) }
     timer.connect(to: self)
   }
 
-  deinit { close(kick) }
-
   /// An interrupt that the throttle held back is due.
   func timerFired() { withState { $0.interrupts.timerFired() } }
-
-  /// The I/O thread is to look for work. It never waits: a full counter says it all already.
-  func wake() {
-    var one: UInt64 = 1
-    _ = Glibc.write(kick, &one, 8)
-  }
 
   func withState<Result>(_ body: (inout E1000State) -> Result) -> Result {
     state.withLock { body(&$0) }
@@ -43,7 +32,7 @@ final class E1000Core: TimedDevice {
   func change(_ body: (inout E1000State) -> E1000State.Consequences) {
     let consequences = state.withLock { body(&$0) }
     if consequences.contains(.settle) { work.withLock { _ in } }
-    if consequences.contains(.work) { wake() }
+    if consequences.contains(.work) { kick.send() }
   }
 
   /// Runs a piece of work on guest memory that is short: a driver that stops the card waits for it.

@@ -35,7 +35,7 @@ final class E1000Worker: @unchecked Sendable {
       lookAtCable()
       guard hasSent || hasReceived else { return }
     }
-    core.wake()
+    core.kick.send()
   }
 
   /// The backend has a frame, room, or another link; on the I/O thread only.

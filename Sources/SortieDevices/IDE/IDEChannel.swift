@@ -1,5 +1,3 @@
-internal import CLinuxIO
-internal import Glibc
 import Synchronization
 
 /// One of the two cables of an ``IDEController``: the command block at offset 0, and the device control register at
@@ -17,7 +15,7 @@ final class IDEChannel: Device {
   private let memory: GuestRAM
   private let function: PCIRegisters
   private let thread: IOThread
-  private let kick: Int32
+  private let kick: IOSignal
   private let buffer = TransferBuffer()
   private let state: Mutex<ChannelState>
   private let registration = Mutex<IORegistration?>(nil)
@@ -33,12 +31,10 @@ final class IDEChannel: Device {
     name: String, _ first: IDEDisk?, _ second: IDEDisk?, line: any InterruptLine, memory: GuestRAM,
     function: PCIRegisters, thread: IOThread
   ) throws(HostError) {
-    let kick = sortie_io_eventfd()
-    guard kick >= 0 else {
+    do throws(HostError) { kick = try IOSignal("eventfd") } catch {
       buffer.deallocate()
-      throw HostError("eventfd", errno: -kick)
+      throw error
     }
-    self.kick = kick
     self.name = name
     disks = [first?.backend, second?.backend]
     self.memory = memory
@@ -47,10 +43,7 @@ final class IDEChannel: Device {
     state = Mutex(ChannelState(first, second, buffer: buffer, line: line))
   }
 
-  deinit {
-    close(kick)
-    buffer.deallocate()
-  }
+  deinit { buffer.deallocate() }
 
   // MARK: The guest
 
@@ -105,9 +98,7 @@ final class IDEChannel: Device {
       body(&state)
       return state.takeWake()
     }
-    guard mustWake else { return }
-    var one: UInt64 = 1
-    _ = Glibc.write(kick, &one, 8)
+    if mustWake { kick.send() }
   }
 
   // MARK: The disks
@@ -117,7 +108,7 @@ final class IDEChannel: Device {
   /// - Throws: ``HostError`` when the thread cannot wait for the channel.
   func begin() throws(HostError) {
     // The thread keeps the channel until ``stop()``.
-    let added = try thread.add(kick, events: [.readable, .edgeTriggered]) { _ in self.serve() }
+    let added = try thread.add(kick.descriptor, events: [.readable, .edgeTriggered]) { _ in self.serve() }
     registration.withLock { $0 = added }
   }
 
