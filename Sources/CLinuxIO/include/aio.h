@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* open(2) for reading and writing past the page cache (O_DIRECT), without which all operations but writes wait for each
-   other: a descriptor, or -errno. */
+/* open(2) for reading and writing past the page cache (O_DIRECT), without which submitting an operation waits for it: a
+   descriptor, or -errno. */
 int sortie_aio_open(const char *_Nonnull path);
 
 struct sortie_aio_operation {
