@@ -2,9 +2,9 @@ public import SortieTrace
 public import SystemPackage
 
 /// A trace that was recorded in the lab, as its raw events: not through the analysis.
-public struct LabTrace {
+public struct LabTrace: Sendable {
   /// A `kvm_exit` event.
-  public struct Exit {
+  public struct Exit: Sendable {
     /// `exit_reason`, as SVM numbers it.
     public var reason: UInt32
     /// The guest's instruction pointer.
@@ -14,7 +14,7 @@ public struct LabTrace {
   }
 
   /// One vCPU's events on the host's clock.
-  public struct VCPU {
+  public struct VCPU: Sendable {
     /// Its number within the VM.
     public var index: UInt32
     /// Kernel id of its thread.

@@ -1,4 +1,5 @@
 public import SortieTrace
+public import SystemPackage
 
 /// The names that `perf` prints for the reasons of exits.
 public enum PerfReasons {
@@ -17,6 +18,20 @@ public enum PerfReasons {
       reasons[String(entry.3)] = number + (entry.2.flatMap { UInt32($0) } ?? 0)
     }
     return reasons
+  }
+
+  /// Samples of `kvm_exit` by thread and name in a `perf.data` that the lab left: read here, where the processor is not
+  /// emulated, by the same perf.
+  ///
+  /// - Throws: ``LabBoot/Failure`` where perf cannot read it.
+  public static func samples(recordedBy perf: FilePath) throws -> [UInt32: [String: UInt64]] {
+    let (status, output) = LabBoot.shell(
+      "perf script -i '\(perf)' -F tid,event,trace"
+        + #" | sed -n 's/^ *\([0-9]*\) *kvm:kvm_exit: .* reason \(.*\) rip .*/\1 \2/p' | sort | uniq -c"#)
+    guard status == 0, !output.isEmpty else {
+      throw LabBoot.Failure(description: "perf script finds no kvm_exit in \(perf)")
+    }
+    return try samples(output)
   }
 
   /// Samples of `kvm_exit` by thread and name, from lines of `count thread name`.

@@ -42,7 +42,7 @@ struct ExitLabTests {
     var found: [Kind: UInt64] = [:]
 
     init(_ name: String) throws {
-      trace = try LabTrace(Lab.trace(of: name))
+      trace = try Lab.recorded(name).trace
       let workload = try #require(Workload.named(name))
       let expected = try workload.expectation(on: Lab.host())
       let iterations = Lab.iterations(workload)
@@ -93,7 +93,7 @@ struct ExitLabTests {
   func lightAndHeavyExitsAreThoseDeclared(name: String) throws {
     let run = try Run(name)
     let hosts = try run.hosts()
-    let analysis = try analyze(TraceFileSource(run.trace.file))
+    let analysis = try Lab.recorded(name).analysis
     let kinds = run.declared.union(run.found.keys)
     var kicked: UInt64 = 0
     var unpaired: UInt64 = 0
@@ -118,7 +118,7 @@ struct ExitLabTests {
 
   @Test(arguments: ["ipi", "mmio-read", "pio-string"])
   func aReaderWrittenFromTheSpecificationFindsTheSameExits(name: String) throws {
-    let trace = try LabTrace(Lab.trace(of: name))
+    let trace = try Lab.recorded(name).trace
     let rows = try Lab.rowsAsSpecified("kvm/kvm_exit", in: Lab.trace(of: name))
     for vcpu in trace.vcpus {
       var seen: [UInt32: UInt64] = [:]
@@ -132,7 +132,7 @@ struct ExitLabTests {
 
   /// An exit that the kernel handles by itself: into the kernel, its work, and back into the guest.
   @Test func aHypercallIsALightExitWithItsStages() throws {
-    let analysis = try analyze(TraceFileSource(LabTrace(Lab.trace(of: "hypercall")).file))
+    let analysis = try Lab.recorded("hypercall").analysis
     let iterations = try Lab.iterations(#require(Workload.named("hypercall")))
     let sites = analysis.sites.filter { $0.reason == "SVM_EXIT_VMMCALL" }
     try #require(sites.count == 1, "\(sites.map(\.site))")

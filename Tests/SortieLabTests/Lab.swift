@@ -1,5 +1,7 @@
 import Glibc
 import LabBoot
+import SortieAnalysis
+import Synchronization
 import SystemPackage
 import Testing
 import WorkloadCatalog
@@ -30,12 +32,6 @@ enum Lab {
       ("workloads", underPerf(Workload.all)),
       ("perf-report", "perf kvm -i ../workloads.files/perf.data stat report --event=vmexit"),
       ("perf-losses", "perf report -i ../workloads.files/perf.data --stats"),
-      (
-        "perf-exits",
-        "perf script -i ../workloads.files/perf.data -F tid,event,trace"
-          + #" | sed -n 's/^ *\([0-9]*\) *kvm:kvm_exit: .* reason \(.*\) rip .*/\1 \2/p' | sort | uniq -c;"#
-          + " rm ../workloads.files/perf.data"
-      ),
     ]
     + detailed.map { name, arguments in
       (name, "sortie record \(arguments) --detail --iterations 200 -o \(name).sortie")
@@ -65,11 +61,11 @@ enum Lab {
   }.map(\.name)
 
   /// What is gated there.
-  static let gated = isLong ? lightOperations : ["hypercall", "cpuid", "msr-write"]
+  static let gated = isLong ? lightOperations : ["hypercall"]
   /// Operations that are given an exit more in 1,000, heavy and light.
   static let gatedForMore = isLong ? ["hypercall", "cpuid", "msr-write", "apic-self-ipi"] : ["hypercall"]
   /// How often what is gated there is checked against its budget.
-  static let checks = isLong ? 10 : 2
+  static let checks = isLong ? 10 : 1
 
   /// A budget, checks against it, and checks with an exit more in 1,000 operations. Statuses, a line each, are in files.
   private static let gate: String = {
@@ -119,6 +115,27 @@ enum Lab {
 
   /// Whether there is a file.
   static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
+
+  /// A run as it was recorded, and what the analysis makes of it: both once for all tests.
+  struct RecordedRun: Sendable {
+    let trace: LabTrace
+    let analysis: Analysis
+
+    fileprivate init(_ workload: String) throws {
+      trace = try LabTrace(Lab.trace(of: workload))
+      analysis = try analyze(TraceFileSource(trace.file))
+    }
+  }
+
+  private static let runs = Mutex<[String: RecordedRun]>([:])
+
+  /// The run of a workload, read and analysed.
+  static func recorded(_ workload: String) throws -> RecordedRun {
+    if let known = runs.withLock({ $0[workload] }) { return known }
+    let run = try RecordedRun(workload)
+    runs.withLock { $0[workload] = run }
+    return run
+  }
 
   /// The lab as the catalog sees it.
   static func host() throws -> HostKind {

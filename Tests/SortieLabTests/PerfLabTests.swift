@@ -12,14 +12,14 @@ struct PerfLabTests {
     let lines = statistics.output.split(separator: "\n")
     #expect(lines.contains { $0.contains(/\bSAMPLE events: +[1-9]/) }, "\(statistics.output)")
     #expect(!lines.contains { $0.contains("LOST") }, "\(statistics.output)")
-    let perf = try PerfRecording()
+    let perf = try PerfRecording.ofAllWorkloads()
     #expect(!perf.exits.isEmpty && !perf.report.isEmpty)
   }
 
   @Test(arguments: Workload.all.map(\.name))
   func exitsOfEachVCPUAreThoseThatPerfSaw(name: String) throws {
-    let trace = try LabTrace(Lab.trace(of: name))
-    let perf = try PerfRecording()
+    let trace = try Lab.recorded(name).trace
+    let perf = try PerfRecording.ofAllWorkloads()
     let reasons = try PerfReasons.numbers(trace.file)
     for vcpu in trace.vcpus {
       let thread = try #require(vcpu.thread)
@@ -36,16 +36,16 @@ struct PerfLabTests {
   /// `perf kvm stat report` counts an exit when its re-entry comes: the last one of a vCPU is missing there. It knows no
   /// VMs, so the guests that `sortie record` runs besides, to look at the host, are in its sums too.
   @Test func reportOfPerfHasAllButTheLastExitOfEachVCPU() throws {
-    let perf = try PerfRecording()
+    let perf = try PerfRecording.ofAllWorkloads()
     var ours: [UInt32: UInt64] = [:]
     var threads: Set<UInt32> = []
     for workload in Workload.all {
-      for vcpu in try LabTrace(Lab.trace(of: workload.name)).vcpus {
+      for vcpu in try Lab.recorded(workload.name).trace.vcpus {
         threads.insert(try #require(vcpu.thread))
         ours.merge(vcpu.exitsByReason, uniquingKeysWith: +)
       }
     }
-    let reasons = try PerfReasons.numbers(LabTrace(Lab.trace(of: Workload.all[0].name)).file)
+    let reasons = try PerfReasons.numbers(Lab.recorded(Workload.all[0].name).trace.file)
     for (thread, samples) in perf.exits where !threads.contains(thread) {
       for (reason, count) in samples {
         let number = try #require(reasons[reason], "\(reason)")

@@ -8,8 +8,13 @@ struct PerfRecording {
   /// The report's rows: exits that `perf kvm stat` found a re-entry for, by name.
   let report: [String: UInt64]
 
-  init() throws {
-    exits = try PerfReasons.samples(Lab.outcome("perf-exits").output)
+  /// What it says, read once.
+  static func ofAllWorkloads() throws -> PerfRecording { try recording.get() }
+
+  private static let recording = Result { try PerfRecording() }
+
+  private init() throws {
+    exits = try PerfReasons.samples(recordedBy: Lab.file("perf.data", of: "workloads"))
     // Without a terminal the table goes to standard error.
     let outcome = try Lab.outcome("perf-report")
     var report: [String: UInt64] = [:]

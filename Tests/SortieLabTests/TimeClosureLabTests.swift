@@ -1,5 +1,6 @@
 import LabBoot
 import SortieAnalysis
+import SortieTrace
 import Testing
 import WorkloadCatalog
 
@@ -11,7 +12,7 @@ struct TimeClosureLabTests {
 
   @Test(arguments: Workload.all.map(\.name))
   func partsMakeTheWallTimeOfEachThread(name: String) throws {
-    for vcpu in try analyze(TraceFileSource(LabTrace(Lab.trace(of: name)).file)).vcpus {
+    for vcpu in try Lab.recorded(name).analysis.vcpus {
       let parts = try #require(vcpu.parts)
       let wall = Double(vcpu.time.wall)
       #expect(parts.undivided == 0, "this kernel reports exits and entries")
@@ -19,8 +20,7 @@ struct TimeClosureLabTests {
     }
   }
 
-  private func agreement(_ trace: LabTrace) throws -> SchedulerAgreement {
-    let analysis = try analyze(TraceFileSource(trace.file))
+  private func agreement(_ analysis: Analysis) throws -> SchedulerAgreement {
     for vcpu in analysis.vcpus {
       let agreement = try #require(vcpu.scheduler)
       #expect(agreement.window > vcpu.time.wall)
@@ -29,13 +29,17 @@ struct TimeClosureLabTests {
     return try #require(analysis.totals.scheduler)
   }
 
+  private static func slow(_ name: String) throws -> Analysis {
+    try analyze(TraceFileSource(TraceFile(path: Lab.file(name + ".sortie", of: name))))
+  }
+
   /// What a guest that sleeps after every few of its instructions leaves uncertain is half of what its wake-ups took: on a
   /// processor that is itself emulated and preempted it may be percents.
   @Test func theSchedulerSaysTheSameOfEachGuestAndOfAllTogether() throws {
     var sleepless = 0
     var (difference, window) = (0.0, 0.0)
     for name in Workload.all.map(\.name) {
-      let agreement = try agreement(LabTrace(Lab.trace(of: name)))
+      let agreement = try agreement(Lab.recorded(name).analysis)
       let apart = Double(try #require(agreement.difference))
       difference += apart
       window += Double(agreement.window)
@@ -53,7 +57,7 @@ struct TimeClosureLabTests {
   @Test func howLateTheEventsAreIsMeasuredAtEverySleep() throws {
     // A guest that sleeps shortly is late on a busy machine, and then does not sleep at all.
     let name = "hlt-timer-slow"
-    let lag = try agreement(LabTrace(Lab.file(name + ".sortie", of: name))).lag
+    let lag = try agreement(Self.slow(name)).lag
     #expect(lag.sleeps.count >= Lab.slowSleeps / 2)
     #expect(lag.wakeups.count >= lag.sleeps.count - lag.sleeps.count / 100)
     #expect(lag.sleeps.least > 0)
@@ -67,13 +71,13 @@ struct TimeClosureLabTests {
   func theSchedulerSaysTheSameOfAGuestThatSleepsNowAndThen(name: String) throws {
     let recorded = try Lab.outcome(name)
     #expect(recorded.status == 0, "\(recorded.errors)")
-    let agreement = try agreement(LabTrace(Lab.file(name + ".sortie", of: name)))
+    let agreement = try agreement(Self.slow(name))
     #expect(try #require(agreement.eventsAsleep) > agreement.window / 4, "it sleeps")
     #expect(try #require(agreement.differenceShare) <= Self.schedulerLimit, "\(agreement)")
   }
 
   @Test func everyCheckHoldsAndNoneIsUnknown() throws {
-    let checks = try analyze(TraceFileSource(LabTrace(Lab.trace(of: "hypercall")).file)).checks
+    let checks = try Lab.recorded("hypercall").analysis.checks
     #expect(checks.count == 8)
     #expect(checks.allSatisfy { $0.state != .unknown }, "\(checks)")
     // How running and waiting divide is told at each switch, which a busy machine that emulates this one stretches at will.
@@ -83,7 +87,7 @@ struct TimeClosureLabTests {
   /// What KVM leaves in place over a light exit, and puts away for each heavy one.
   @Test(arguments: ["hypercall", "pio-write"])
   func stateThatIsSwitchedLazilyIsCounted(name: String) throws {
-    let analysis = try analyze(TraceFileSource(LabTrace(Lab.trace(of: name)).file))
+    let analysis = try Lab.recorded(name).analysis
     let vm = try #require(analysis.vms.first)
     let state = try #require(vm.lazyState)
     #expect(state.fpuUnloads == vm.roundTrips)

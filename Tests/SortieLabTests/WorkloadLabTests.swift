@@ -14,7 +14,7 @@ struct WorkloadLabTests {
     #expect(recorded.status == 0, "\(recorded.errors)")
     let workload = try #require(Workload.named(name))
     let expected = try workload.expectation(on: Lab.host()).roundTrips
-    let found = try LabTrace(Lab.trace(of: name)).roundTrips
+    let found = try Lab.recorded(name).trace.roundTrips
     #expect(Set(found.keys).isSubset(of: expected.keys.map(\.rawValue)), "\(found)")
     for (reason, count) in expected {
       let range = count.total(iterations: Lab.iterations(workload))
@@ -24,7 +24,7 @@ struct WorkloadLabTests {
 
   @Test(arguments: Workload.all.map(\.name))
   func everyExitThatKVMCountedIsAnEvent(name: String) throws {
-    let trace = try LabTrace(Lab.trace(of: name))
+    let trace = try Lab.recorded(name).trace
     #expect(trace.file.losses.isEmpty)
     for vcpu in trace.vcpus {
       #expect(try trace.growth("exits", of: vcpu.index) == UInt64(vcpu.exits.count), "vCPU \(vcpu.index)")
@@ -32,7 +32,7 @@ struct WorkloadLabTests {
   }
 
   @Test func hypercallsCompleteHere() throws {
-    let trace = try LabTrace(Lab.trace(of: "hypercall"))
+    let trace = try Lab.recorded("hypercall").trace
     #expect(try trace.attribute("outcome") == "completed")
     #expect(try UInt64(trace.vcpus[0].spans.count) == Lab.iterations(#require(Workload.named("hypercall"))))
     #expect(try trace.growth("hypercalls") == UInt64(trace.vcpus[0].spans.count))
@@ -40,7 +40,7 @@ struct WorkloadLabTests {
 
   @Test(arguments: Workload.all.map(\.name))
   func operationsLieBetweenTheFirstEntryAndTheLastExit(name: String) throws {
-    for vcpu in try LabTrace(Lab.trace(of: name)).vcpus where !vcpu.spans.isEmpty {
+    for vcpu in try Lab.recorded(name).trace.vcpus where !vcpu.spans.isEmpty {
       let offset = try #require(vcpu.tscOffset)
       #expect(offset != 0, "with the clocks alike, nothing would be shown")
       let entry = try #require(vcpu.records.first { $0.flags.contains(.firstEntry) }?.u1)
@@ -55,7 +55,7 @@ struct WorkloadLabTests {
     ("msr-filtered", 1), ("pio-string", 16), ("pio-uart", 1),
   ])
   func roundTripsLieInsideTheOperationThatCausedThem(name: String, each: Int) throws {
-    let vcpu = try LabTrace(Lab.trace(of: name)).vcpus[0]
+    let vcpu = try Lab.recorded(name).trace.vcpus[0]
     let offset = try #require(vcpu.tscOffset)
     // The last is the write to the debug exit port, outside any operation.
     let trips = vcpu.records.dropLast().filter { $0.flags.isDisjoint(with: [.kick, .firstEntry]) }
@@ -72,7 +72,7 @@ struct WorkloadLabTests {
 
   @Test(arguments: Workload.all.map(\.name))
   func analysisFindsNothingUnknownOrOutOfOrder(name: String) throws {
-    let analysis = try analyze(TraceFileSource(LabTrace(Lab.trace(of: name)).file))
+    let analysis = try Lab.recorded(name).analysis
     #expect(analysis.totals.unknown == 0)
     #expect(analysis.totals.inversions == 0)
     #expect(analysis.totals.lost == 0 && analysis.totals.lossesOfUnknownCount == 0)

@@ -60,6 +60,7 @@ enum LinuxLab {
 
   private static let commands: [(name: String, command: String)] =
     (ours + controls).map { ($0.name, "linux-step \($0.command)") } + [
+      ("attach", "attach-step"),
       ("flush", "flush-step"),
       (
         "multiboot",
@@ -75,8 +76,8 @@ enum LinuxLab {
   static let boot = LabBoot(
     name: "linux",
     options: "--qemu --linux --perf --memory 4096 --scratch 1024 --limit \(300 + 60 * boots) "
-      + ["linux-step", "flush-step", "boots-step"].map { "--add '\(LabBoot.root)/Tests/Lab/\($0)'" }.joined(
-        separator: " "),
+      + ["linux-step", "attach-step", "flush-step", "boots-step"]
+      .map { "--add '\(LabBoot.root)/Tests/Lab/\($0)'" }.joined(separator: " "),
     commands: commands)
 
   /// The scratch disk, as the guests have left it.
