@@ -1,8 +1,10 @@
 #include "tap.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <string.h>
@@ -55,6 +57,48 @@ int sortie_interface_mtu(const char *name) {
   struct ifreq request = request_for(name);
   int result = interface_request(SIOCGIFMTU, &request);
   return result < 0 ? result : request.ifr_mtu;
+}
+
+int sortie_tap_pass_only(int fd, const uint8_t *address) {
+  union {
+    struct tun_filter filter;
+    char bytes[sizeof(struct tun_filter) + ETH_ALEN];
+  } request;
+  memset(&request, 0, sizeof request);
+  if (address != NULL) {
+    request.filter.count = 1;
+    memcpy(request.filter.addr[0], address, ETH_ALEN);
+  }
+  return ioctl(fd, TUNSETTXFILTER, &request) < 0 ? -errno : 0;
+}
+
+int sortie_packet_open(const char *name, uint16_t type, int room) {
+  struct ifreq request = request_for(name);
+  int result = interface_request(SIOCGIFINDEX, &request);
+  if (result < 0) return result;
+  struct sockaddr_ll address = {
+      .sll_family = AF_PACKET, .sll_protocol = htons(type), .sll_ifindex = request.ifr_ifindex};
+  /* Without a protocol it receives nothing until it is bound. */
+  int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) < 0 ||
+      bind(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
+    result = -errno;
+    close(fd);
+    return result;
+  }
+  return fd;
+}
+
+long sortie_packet_receive(int fd, void *frame, size_t count) {
+  ssize_t taken = recv(fd, frame, count, MSG_TRUNC);
+  return taken < 0 ? -errno : taken;
+}
+
+long sortie_packet_send(int fd, const void *frame, size_t count) {
+  ssize_t sent = send(fd, frame, count, MSG_NOSIGNAL);
+  return sent < 0 ? -errno : sent;
 }
 
 enum { HEADER_LIMIT = sizeof(struct virtio_net_hdr_v1) };

@@ -18,6 +18,8 @@ extension Machine {
     public var exitDelay: UInt64 = 0
     /// What I/O the guest does, on which device; nil: none. It needs a layout with memory for the plan.
     public var io: IOConfiguration?
+    /// Who emulates the interrupt controllers.
+    public var irqchip = IRQChip.kernel
 
     /// A configuration with these values.
     public init(
@@ -41,17 +43,19 @@ extension Machine {
     let features = configuration.features
     let logged = features.contains(.dirtyLog) ? layout.cold : nil
     precondition(logged?.isEmpty != true, "no cold memory to log")
-    let vm = VMBox(try Self.makeVM(system, memory, logging: logged))
+    let vm = VMBox(try Self.makeVM(system, memory, configuration.irqchip, logging: logged))
+    let router = InterruptRouter(vm: vm, irqchip: configuration.irqchip)
+    let lines = InterruptLines(vm: vm, irqchip: configuration.irqchip, router: router)
     let console = Console()
     let backend: PlannedBackend?
     if let io = configuration.io { backend = try PlannedBackend(io, console: console) } else { backend = nil }
     var builder = try Board.devices(
-      console: configuration.io.flatMap { backend?.serial($0.device) } ?? console,
-      line: { IRQChipLine(vm: vm, gsi: $0) },
+      console: configuration.io.flatMap { backend?.serial($0.device) } ?? console, lines: lines,
       dirtyLog: logged.map { SlotDirtyLog(vm: vm, slot: Self.loggedSlot, pages: $0.count / 4096) })
     var io: IODevices?
     if let configuration = configuration.io, let backend {
-      io = try IODevices(configuration, backend, vm: vm, ram: memory.ram, on: &builder)
+      io = try IODevices(
+        configuration, backend, vm: vm, ram: memory.ram, router: router, lines: lines, on: &builder)
     }
     let entry = image.entry
     try self.init(
@@ -65,6 +69,6 @@ extension Machine {
         },
         features: features, exitDelay: configuration.exitDelay,
         ioeventfds: features.contains(.ioeventfd) ? try IOEventFDs(vm.vm) : nil,
-        irqfd: features.contains(.irqfd) ? try IRQFD(vm.vm) : nil, io: io))
+        irqfd: features.contains(.irqfd) ? try IRQFD(vm.vm, router) : nil, io: io, ioapic: lines.ioapic))
   }
 }

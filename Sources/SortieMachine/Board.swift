@@ -5,15 +5,15 @@ internal import SortieKVM
 /// The devices of the machine of bare-metal guests and where `guest_abi.h` says they are.
 enum Board {
   /// What every board has: a UART that talks to `console`, and with a port for `dirtyLog` if there is one. UART and edge
-  /// register drive lines that `line` makes for a global system interrupt.
+  /// register drive inputs of `lines`, whose I/O APIC is on the board where it is this program's.
   ///
   /// - Throws: ``MachineError/bus(_:)``.
   static func devices(
-    console: any SerialBackend, line: (_ gsi: UInt32) -> any InterruptLine, dirtyLog: (any DirtyLog)?
+    console: any SerialBackend, lines: InterruptLines, dirtyLog: (any DirtyLog)?
   ) throws(MachineError) -> BusBuilder {
     do {
       var builder = BusBuilder()
-      let uart = UART16550(name: "uart0", line: line(Self.uartGSI), backend: console)
+      let uart = UART16550(name: "uart0", line: lines.line(Self.uartGSI), backend: console)
       let port = UInt64(SORTIE_PORT_UART)
       try builder.add(uart, at: port..<(port + 8), in: .port)
       let latch = LatchRegister(name: "latch", byteCount: Int(Self.latchBytes))
@@ -30,9 +30,12 @@ enum Board {
         let port = DirtyLogPort(name: "dirty-log", log: dirtyLog)
         try builder.add(port, at: Self.ports(SORTIE_PORT_DIRTY_LOG), in: .port)
       }
-      let edge = EdgeRegister(name: "irq-line", line: line(SORTIE_IRQ_LINE_GSI))
+      let edge = EdgeRegister(name: "irq-line", line: lines.line(SORTIE_IRQ_LINE_GSI))
       try builder.add(edge, at: Self.ports(SORTIE_PORT_IRQ_LINE), in: .port)
       try builder.add(DebugExit(), at: Self.ports(SORTIE_PORT_DEBUG_EXIT), in: .port)
+      if let ioapic = lines.ioapic {
+        try builder.add(ioapic, at: PCLayout.ioapic..<PCLayout.ioapic + IOAPIC.registerBytes, in: .memory)
+      }
       return builder
     } catch {
       throw .bus(error)

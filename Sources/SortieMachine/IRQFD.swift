@@ -1,4 +1,5 @@
 internal import GuestABI
+internal import SortieDevices
 internal import SortieKVM
 
 /// The port that injects an interrupt inside the kernel (`guest_abi.h`): one eventfd is KVM's ioeventfd and its irqfd,
@@ -9,20 +10,18 @@ internal import SortieKVM
 final class IRQFD: Sendable {
   private let event: EventFD
 
-  init(_ vm: borrowing VirtualMachine) throws(MachineError) {
+  init(_ vm: borrowing VirtualMachine, _ router: InterruptRouter) throws(MachineError) {
+    let gsi = try router.allocate()
+    router.route(gsi, to: Self.message)
     do throws(KVMError) {
       event = try EventFD()
-      try vm.setGSIRouting(InterruptRouter.pins(timerPin: 0) + [Self.message])
-      try vm.assignIRQFD(event, gsi: Self.gsi)
+      try vm.assignIRQFD(event, gsi: gsi)
       try vm.assignIOEventFD(event, address: UInt64(SORTIE_PORT_IRQFD), length: 4, kind: .pio)
     } catch {
       throw .kvm(error)
     }
   }
 
-  /// The first that is no pin.
-  private static let gsi = InterruptRouter.ioapicPins
-
   /// To APIC ID 0, physical, fixed, edge (Intel SDM vol. 3, 11.11).
-  private static let message = InterruptRoute.msi(gsi: gsi, address: 0xfee0_0000, data: SORTIE_IRQFD_VECTOR)
+  private static let message = MSIMessage(address: 0xfee0_0000, data: SORTIE_IRQFD_VECTOR)
 }

@@ -29,13 +29,13 @@ extension Machine {
   /// A VM with interrupt controllers, timer and memory. The pages of `logged`, the end of memory, are a slot of their
   /// own with a dirty log.
   static func makeVM(
-    _ system: borrowing KVMSystem, _ memory: borrowing GuestMemory, logging logged: Range<UInt64>?
+    _ system: borrowing KVMSystem, _ memory: borrowing GuestMemory, _ irqchip: IRQChip,
+    logging logged: Range<UInt64>?
   ) throws(MachineError) -> VirtualMachine {
     do throws(KVMError) {
       let vm = try system.makeVM()
       try setReservedPages(vm)
-      try vm.createIRQChip()
-      try vm.createPIT()
+      try make(irqchip, vm)
       let unlogged = logged?.lowerBound ?? memory.byteCount
       try vm.setMemory(slot: 0, guestPhysical: 0, host: memory.base, size: unlogged)
       if let logged {
@@ -46,6 +46,16 @@ extension Machine {
       return vm
     } catch {
       throw .kvm(error)
+    }
+  }
+
+  /// The interrupt controllers that are KVM's, and its timer with them.
+  static func make(_ irqchip: IRQChip, _ vm: borrowing VirtualMachine) throws(KVMError) {
+    switch irqchip {
+    case .kernel:
+      try vm.createIRQChip()
+      try vm.createPIT()
+    case .split: try vm.enableSplitIRQChip(pins: InterruptRouter.ioapicPins)
     }
   }
 

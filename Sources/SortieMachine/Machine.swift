@@ -62,7 +62,7 @@ public final class Machine: Sendable {
     let hasCoalesced = parts.features.contains(.coalesced)
     let loops = LoopFactory(
       bus: parts.bus, filteredMSR: parts.features.contains(.msrFilter) ? SORTIE_MSR_FILTERED : nil,
-      coalescedLock: hasCoalesced ? SpinLock() : nil, exitDelay: parts.exitDelay, ioapic: parts.pc?.ioapic)
+      coalescedLock: hasCoalesced ? SpinLock() : nil, exitDelay: parts.exitDelay, ioapic: parts.ioapic)
     var threads: [VCPUThread] = []
     for index in 0..<parts.vcpuCount {
       let vcpu = try Self.makeVCPU(parts.vm.vm, index: index, cpuid: parts.cpuid)

@@ -25,4 +25,6 @@ struct MachineParts: ~Copyable {
   var io: IODevices?
   /// The devices of a PC; nil for the machines of bare-metal guests.
   var pc: PCBoard?
+  /// The I/O APIC, where it is this program's.
+  var ioapic: IOAPIC?
 }

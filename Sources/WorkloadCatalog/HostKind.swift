@@ -1,4 +1,4 @@
-/// The facts about a host that decide how many exits an operation causes. With hardware exits goes a second level of
+/// The facts about a host, and about a machine on it, that decide how many exits an operation causes. With hardware exits goes a second level of
 /// page tables (EPT, NPT), KVM's default wherever the processor has it.
 public struct HostKind: Sendable, Hashable {
   /// What executes guest code.
@@ -9,6 +9,14 @@ public struct HostKind: Sendable, Hashable {
     case vmx
     /// AMD SVM.
     case svm
+  }
+
+  /// Who emulates a machine's interrupt controllers.
+  public enum IRQChip: String, Sendable, Hashable, CaseIterable {
+    /// KVM, all of them.
+    case kernel
+    /// KVM the local APICs, and user space the I/O APIC; there is no PIC (KVM_CAP_SPLIT_IRQCHIP).
+    case split
   }
 
   /// Major and minor number of a Linux release.
@@ -42,6 +50,8 @@ public struct HostKind: Sendable, Hashable {
   public var emulatedProcessor: Bool
   /// The host's kernel; nil where unknown, which widens some counts.
   public var kernel: KernelVersion?
+  /// The machine's interrupt controllers.
+  public var irqchip = IRQChip.kernel
 
   /// A host described by its facts.
   public init(

@@ -35,10 +35,7 @@ extension Workload {
         let writes = ExpectedCount(perIteration: 1, fixed: 1)
         expectation.roundTrips[.io] = writes
         expectation.expectHeavy(.io, writes, on: host)
-        // The pin's entry in the I/O APIC: index and window. VMX: the first access is an EPT violation.
-        expectation.expectLight(
-          .mmio, ExpectedCount(perIteration: 0...0, fixed: (host.execution == .vmx ? 1 : 2)...2), on: host)
-        expectation.tracepoints[.mmio] = ExpectedCount(perIteration: 0, fixed: 2)
+        expectation.expectIOAPIC(.ioapicEntry, on: host)
         return expectation
       }),
     Workload(

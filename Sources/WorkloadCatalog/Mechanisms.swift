@@ -4,6 +4,8 @@ public enum UserExit: UInt32, Sendable, Hashable, CaseIterable {
   case io = 2
   /// `KVM_EXIT_MMIO`.
   case mmio = 6
+  /// `KVM_EXIT_IOAPIC_EOI`.
+  case ioapicEOI = 26
   /// `KVM_EXIT_X86_RDMSR`.
   case readMSR = 29
 
@@ -12,6 +14,7 @@ public enum UserExit: UInt32, Sendable, Hashable, CaseIterable {
     switch self {
     case .io: "KVM_EXIT_IO"
     case .mmio: "KVM_EXIT_MMIO"
+    case .ioapicEOI: "KVM_EXIT_IOAPIC_EOI"
     case .readMSR: "KVM_EXIT_X86_RDMSR"
     }
   }

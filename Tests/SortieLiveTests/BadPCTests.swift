@@ -114,7 +114,7 @@ extension LiveTests {
 
     @Test(arguments: [
       ["--initrd", "x"], ["--append", "x"], ["--disk", "x"], ["--net", "x"], ["--virtio-console"],
-      ["--balloon", "1"], ["--hugepages"], ["--no-thp"], ["--irqchip", "split"], ["--paravirt", "off"],
+      ["--balloon", "1"], ["--hugepages"], ["--no-thp"], ["--paravirt", "off"],
       ["--kick", "exit"], ["--interrupt", "ioctl"], ["--on-reboot", "restart"],
     ])
     func anOptionOfAPCWithoutAKernelIsRefused(option: [String]) throws {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import WorkloadCatalog
 
@@ -22,12 +23,15 @@ extension LiveTests {
     }
 
     private func expectDeclared(
-      _ recording: Recording, _ name: String, _ more: [UInt64] = [], kick: Workload.Kick = .ioeventfd
+      _ recording: Recording, _ name: String, _ more: [UInt64] = [], kick: Workload.Kick = .ioeventfd,
+      irqchip: HostKind.IRQChip = .kernel
     ) throws {
       try #require(recording.result.status == 0, "\(recording.result.messages)")
       let workload = try #require(Workload.named(name))
+      var host = try #require(LiveHost.kind)
+      host.irqchip = irqchip
       let expected = workload.expectation(
-        on: try #require(LiveHost.kind), parameters: Self.parameters(workload, more), kick: kick
+        on: host, parameters: Self.parameters(workload, more), kick: kick
       ).roundTrips
       var made: [UInt32: UInt64] = [:]
       for event in try recording.events() where event.isHeavy {
@@ -73,6 +77,51 @@ extension LiveTests {
       #expect(try recording.events().count { $0.isOperation } == 2)
     }
 
+    /// Sent only, received only; each with one frame at a time and with eight.
+    @Test(arguments: names.filter { $0.hasPrefix("net-") }, [100, 0] as [UInt64])
+    func aStreamMakesTheRoundTripsItDeclares(name: String, share: UInt64) throws {
+      for depth in [1, 8] as [UInt64] {
+        let recording = try record(name, [share, depth])
+        try expectDeclared(recording, name, [share, depth])
+        #expect(try recording.events().count { $0.isOperation } == Int(Self.operations / depth))
+      }
+    }
+
+    @Test(arguments: names.filter { $0.hasPrefix("net-") }, [100, 0] as [UInt64])
+    func aWrongBitOfAStreamFailsByName(name: String, share: UInt64) throws {
+      let recording = try record(name, [share, 8], options: ["--inject-corruption", "9"])
+      #expect(recording.result.status == 1, "\(recording.result.messages)")
+      #expect(recording.result.messages.contains("operation 8, "), "\(recording.result.messages)")
+    }
+
+    /// Without a PIC and with the I/O APIC in this program, the data as planned by the same devices.
+    @Test(arguments: names)
+    func aPlanOnTheSplitIRQChipMakesTheRoundTripsItDeclares(name: String) throws {
+      let recording = try record(name, options: ["--irqchip", "split"])
+      try expectDeclared(recording, name, irqchip: .split)
+      #expect(try recording.report().vms.first?["irqchip"] == "split")
+    }
+
+    @Test func theSplitIRQChipTakesWritesToTheIOAPICAndItsEOIs() throws {
+      let parameters: [UInt64] = [100, 1, 1]
+      try expectDeclared(try record("net-e1000", parameters), "net-e1000", parameters)
+      let recording = try record("net-e1000", parameters, options: ["--irqchip", "split"])
+      try expectDeclared(recording, "net-e1000", parameters, irqchip: .split)
+    }
+
+    @Test(arguments: ["irq-inject-line", "irq-inject-irqfd", "ipi"])
+    func interruptsComeOnTheSplitIRQChipToo(name: String) throws {
+      let recording = try Recording(name, iterations: 100, ["--irqchip", "split"])
+      #expect(recording.result.status == 0, "\(recording.result.messages)")
+    }
+
+    @Test(.enabled(if: access("/dev/vhost-net", F_OK) != 0, "this host has vhost-net"))
+    func vhostNetThatIsMissingIsNamed() throws {
+      let recording = try record("net-virtio", options: ["--net", "srv\(getpid() % 100_000),vhost"])
+      #expect(recording.result.status == 3, "\(recording.result.messages)")
+      #expect(recording.result.messages.contains("--net: "), "\(recording.result.messages)")
+    }
+
     @Test(arguments: ["disk-", "net-", "console-"])
     func devicesOfAKindAgreeOnEachByte(kind: String) throws {
       var found: Set<[String?]> = []
@@ -101,6 +150,10 @@ extension LiveTests {
         "--parameter", "1", "--parameter", "50", "--parameter", "0", "--parameter", "2",
       ],
       ["net-virtio", "--parameter", "2000"], ["console-16550", "--kick", "exit"],
+      ["pio-pit", "--irqchip", "split"], ["net-e1000", "--net", "srt0,vhost"],
+      ["net-virtio", "--net", "srt0"], ["net-virtio", "--net", "srt0,vhost,e1000"],
+      ["net-virtio", "--net", "srt0,vhost", "--net", "srt1,vhost"],
+      ["net-virtio", "--net", "srt0,vhost", "--iterations", "513"],
     ])
     func aPlanThatCannotBePerformedIsRefused(arguments: [String]) throws {
       let directory = try TemporaryDirectory()

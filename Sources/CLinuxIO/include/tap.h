@@ -3,6 +3,7 @@
 #define SORTIE_TAP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of an interface's name with its zero. */
 enum { SORTIE_INTERFACE_NAME_SIZE = 16 };
@@ -24,5 +25,17 @@ long sortie_tap_write(int fd, size_t header_size, const void *_Nonnull frame, si
 
 /* One frame without its header: the bytes read, header included, which is more than fits when the frame was cut. */
 long sortie_tap_read(int fd, size_t header_size, void *_Nonnull frame, size_t count);
+
+/* From now on the interface passes only frames to the station `address` (6 bytes) to its descriptor; NULL: all. */
+int sortie_tap_pass_only(int fd, const uint8_t *_Nullable address);
+
+/* A non-blocking socket for frames of the Ethernet type `type` on the interface `name`, from the host's side (packet(7)); of
+   those that the host itself sends there it receives none. `room` bytes may wait in it. */
+int sortie_packet_open(const char *_Nonnull name, uint16_t type, int room);
+
+/* The next frame: its bytes, which may be more than `count`. */
+long sortie_packet_receive(int fd, void *_Nonnull frame, size_t count);
+
+long sortie_packet_send(int fd, const void *_Nonnull frame, size_t count);
 
 #endif

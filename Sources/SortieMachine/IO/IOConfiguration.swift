@@ -49,6 +49,13 @@ public struct IOConfiguration: Sendable {
   public var kick = KickMethod.ioeventfd
   /// How virtio devices interrupt.
   public var interrupts = InterruptMethod.irqfd
+  /// The tap interface at which the host's kernel serves a virtio network card (vhost-net), made if there is none; nil: this
+  /// program serves it.
+  public var vhostInterface: String?
+  /// Operations that a plan may have there, of which no frame must be lost: a tap interface keeps 1,000 that the card has not
+  /// taken.
+  public static let mostOperationsOverTap: UInt64 = 512
+
   /// The number of a transfer of the backend, from 1 up, of which one bit is to be wrong, to prove that it is found; 0: none.
   public var corruptedTransfer: UInt64 = 0
 
@@ -68,11 +75,14 @@ public struct IOConfiguration: Sendable {
       attributes["kick"] = kick.rawValue
       attributes["interrupt"] = interrupts.rawValue
     }
+    if let vhostInterface { attributes["networks"] = "\(vhostInterface),vhost" }
     switch device.kind {
     case .disk:
       attributes["io_write_percent"] = "\(plan.writePercent)"
       attributes["io_pattern"] = plan.isSequential ? "sequential" : "random"
-    case .network: attributes["io_answers"] = plan.answersFrames ? "each" : "none"
+    case .network:
+      attributes["io_frames"] =
+        !plan.guestSendsFrames ? "received" : plan.machineSendsFrames ? "sent and answered" : "sent"
     case .console: break
     }
     return attributes

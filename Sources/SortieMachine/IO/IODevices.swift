@@ -35,12 +35,13 @@ final class IODevices: Sendable {
   let pci: PCIHostBridge?
   private let timers: TimerThread?
 
-  /// The device that `configuration` names, over `backend`, on the bus that `builder` builds.
+  /// The device that `configuration` names, over `backend`, on the bus that `builder` builds; it interrupts by `router` and
+  /// `lines`.
   ///
   /// - Throws: ``MachineError``.
   init(
     _ configuration: IOConfiguration, _ backend: PlannedBackend, vm: VMBox, ram: GuestRAM,
-    on builder: inout BusBuilder
+    router: InterruptRouter, lines: InterruptLines, on builder: inout BusBuilder
   ) throws(MachineError) {
     self.configuration = configuration
     self.backend = backend
@@ -48,8 +49,6 @@ final class IODevices: Sendable {
       (devices, pci, timers) = (nil, nil, nil)
       return
     }
-    let router = InterruptRouter(vm: vm, irqchip: .kernel)
-    let lines = InterruptLines(vm: vm, irqchip: .kernel, router: router)
     let timers = try TimerThread()
     let devices = try PCIDevices(
       configuration, backend,
@@ -80,6 +79,7 @@ extension Machine {
       let bytes = memory.ram.bytes(at: area.lowerBound, count: io.configuration.plan.operations * 8)
     else { return nil }
     let checksums = UnsafeBufferPointer(bytes.bindMemory(to: UInt64.self))
+    io.devices?.plannedTap?.finish()
     return switch io.backend {
     case .disk(let disk): disk.finding(checksums)
     case .network(let network): network.finding(checksums)

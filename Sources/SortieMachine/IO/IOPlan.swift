@@ -75,8 +75,10 @@ public struct IOPlan: Sendable, Equatable {
     self.isSequential = isSequential
   }
 
-  /// Of a network: the machine answers each frame.
-  var answersFrames: Bool { writePercent < 100 }
+  /// Of a network: the guest sends frames.
+  var guestSendsFrames: Bool { writePercent > 0 }
+  /// Of a network: the machine sends frames; where the guest does too, it answers each.
+  var machineSendsFrames: Bool { writePercent < 100 }
 
   /// As guests see it.
   var abi: sortie_io_plan {

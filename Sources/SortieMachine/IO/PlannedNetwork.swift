@@ -3,8 +3,8 @@ internal import SortieDevices
 internal import SortieKVM
 internal import Synchronization
 
-/// The far end of the cable of a network card that an I/O plan is performed on: it checks each frame, and answers it where
-/// the plan says so.
+/// The far end of the cable of a network card that an I/O plan is performed on: it checks each frame of the guest, answers it
+/// where the plan says so, or sends frames by itself.
 final class PlannedNetwork: NetBackend {
   let mtu = 1500
   let isLinkUp = true
@@ -12,8 +12,8 @@ final class PlannedNetwork: NetBackend {
   private struct State {
     /// Frames that came.
     var received: UInt64 = 0
-    /// Answers that the card has taken.
-    var answered: UInt64 = 0
+    /// Frames, answers or others, that the card has taken.
+    var sent: UInt64 = 0
     var transfers: UInt64 = 0
     var firstWrong: UInt64?
     var checksum = IOPlan.noChecksum
@@ -24,7 +24,8 @@ final class PlannedNetwork: NetBackend {
 
   private let plan: IOPlan
   private let corruptedTransfer: UInt64
-  private let answers: EventFD
+  /// Signalled when there is a frame for the card.
+  private let ready: EventFD
   private let state: Mutex<State>
 
   /// The network of `plan`, which gets one bit of the transfer of this number wrong; 0: of none.
@@ -33,12 +34,13 @@ final class PlannedNetwork: NetBackend {
   init(_ plan: IOPlan, corruptedTransfer: UInt64) throws(MachineError) {
     self.plan = plan
     self.corruptedTransfer = corruptedTransfer
-    do { answers = try EventFD() } catch { throw .kvm(error) }
+    do { ready = try EventFD() } catch { throw .kvm(error) }
     let frame = PlannedFrame(byteCount: Int(plan.bytes))
     state = Mutex(State(frame: frame, predicted: frame))
+    if !plan.guestSendsFrames { ready.signal() }
   }
 
-  var pollDescriptor: Int32 { answers.fileDescriptor }
+  var pollDescriptor: Int32 { ready.fileDescriptor }
 
   func updateLink() {}
 
@@ -53,16 +55,17 @@ final class PlannedNetwork: NetBackend {
       if !isWhole || !state.frame.isLike(state.predicted) { state.firstWrong = state.firstWrong ?? number }
       state.checksum = state.frame.checksum(behind: state.checksum)
     }
-    if plan.answersFrames { answers.signal() }
+    if plan.machineSendsFrames { ready.signal() }
     return .sent
   }
 
-  /// The answer to the oldest frame that has none.
+  /// The answer to the oldest frame that has none, or where the guest sends none, the next of the plan.
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> NetReception {
     state.withLock { state in
-      guard plan.answersFrames, state.answered < state.received else { return .nothing }
-      state.frame.fill(seed: ~plan.seed, number: state.answered)
-      state.answered += 1
+      let end = plan.guestSendsFrames ? state.received : plan.operations
+      guard plan.machineSendsFrames, state.sent < end else { return .nothing }
+      state.frame.fill(seed: ~plan.seed, number: state.sent)
+      state.sent += 1
       corruptIfAsked(&state)
       return state.frame.copy(to: buffer) ? .frame(Int(plan.bytes)) : .oversized
     }
@@ -73,6 +76,11 @@ final class PlannedNetwork: NetBackend {
     if state.transfers == corruptedTransfer { state.frame.corrupt() }
   }
 
+  /// All frames of the guest have come.
+  var hasAllFrames: Bool { state.withLock { $0.received >= expectedFrames } }
+
+  private var expectedFrames: UInt64 { plan.guestSendsFrames ? plan.operations : 0 }
+
   /// Holds the frames that came, and the checksums over the answers that the guest has stored, against the plan.
   func finding(_ checksums: UnsafeBufferPointer<UInt64>) -> IOFinding {
     state.withLock { state in
@@ -81,22 +89,23 @@ final class PlannedNetwork: NetBackend {
       if let number = state.firstWrong {
         finding.problem =
           "operation \(number), a frame of \(plan.bytes) bytes from the guest, arrived other than the plan predicts"
-      } else if state.received != plan.operations {
-        finding.problem = "\(state.received) frames arrived of the \(plan.operations) that the plan has"
-      } else if plan.answersFrames, let number = firstWrongAnswer(checksums) {
-        finding.problem =
-          "operation \(number), whose answer has \(plan.bytes) bytes, brought other data than the plan predicts"
+      } else if state.received != expectedFrames {
+        finding.problem = "\(state.received) frames arrived of the \(expectedFrames) that the plan has"
+      } else if plan.machineSendsFrames, let number = firstWrong(checksums) {
+        let what =
+          plan.guestSendsFrames ? "whose answer has \(plan.bytes) bytes" : "a frame of \(plan.bytes) bytes"
+        finding.problem = "operation \(number), \(what), brought other data than the plan predicts"
       }
       return finding
     }
   }
 
-  private func firstWrongAnswer(_ checksums: UnsafeBufferPointer<UInt64>) -> Int? {
-    var answer = PlannedFrame(byteCount: Int(plan.bytes))
+  private func firstWrong(_ checksums: UnsafeBufferPointer<UInt64>) -> Int? {
+    var frame = PlannedFrame(byteCount: Int(plan.bytes))
     var checksum = IOPlan.noChecksum
     return checksums.indices.first { number in
-      answer.fill(seed: ~plan.seed, number: UInt64(number))
-      checksum = answer.checksum(behind: checksum)
+      frame.fill(seed: ~plan.seed, number: UInt64(number))
+      checksum = frame.checksum(behind: checksum)
       return checksums[number] != checksum
     }
   }

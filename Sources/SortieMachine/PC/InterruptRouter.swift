@@ -73,7 +73,7 @@ final class InterruptRouter: Sendable {
 
   /// A hostile guest may program messages that KVM refuses; the table before stays then.
   private func apply(_ state: borrowing State) {
-    var routes = isInKernel ? Self.pins(timerPin: Self.timerPin) : []
+    var routes = isInKernel ? Self.pins : []
     for (gsi, message) in state.pins.enumerated() {
       if let message {
         routes.append(.msi(gsi: UInt32(gsi), address: message.address, data: message.data))
@@ -95,9 +95,8 @@ final class InterruptRouter: Sendable {
   /// Setting a route replaces the whole table, so what KVM starts with is in it (arch/x86/kvm/irq_comm.c,
   /// `default_routing`): each GSI is a pin of the I/O APIC, the first 16 are pins of the two PICs as well. KVM's PIT raises
   /// GSI 0, which is wired to pin `timerPin`; the pin's own GSI has none then.
-  static func pins(timerPin: UInt32) -> [InterruptRoute] {
-    (0..<ioapicPins).filter { $0 == 0 || $0 != timerPin }
-      .map { .irqchip(gsi: $0, chip: 2, pin: $0 == 0 ? timerPin : $0) }
-      + (0..<2 * picPins).map { .irqchip(gsi: $0, chip: $0 / picPins, pin: $0 % picPins) }
-  }
+  private static let pins: [InterruptRoute] =
+    (0..<ioapicPins).filter { $0 != timerPin }
+    .map { .irqchip(gsi: $0, chip: 2, pin: $0 == 0 ? timerPin : $0) }
+    + (0..<2 * picPins).map { .irqchip(gsi: $0, chip: $0 / picPins, pin: $0 % picPins) }
 }

@@ -104,6 +104,27 @@ struct PCIAssembly {
     }
   }
 
+  /// A card that vhost-net serves at a tap interface of this name, whose other end is `network`.
+  mutating func addVhost(
+    _ interface: String, _ network: PlannedNetwork, _ mac: MACAddress
+  ) throws(MachineError) -> PlannedTap {
+    let thread = try thread("far-end")
+    let (tap, planned): (TapBackend, PlannedTap)
+    do throws(HostError) {
+      tap = try TapBackend(interface: interface)
+      planned = try PlannedTap(tap, network, thread: thread)
+    } catch {
+      throw .option("--net", "\(error)")
+    }
+    do {
+      try add(PCConfiguration.Network(card: .vhost(tap), mac: mac), 0)
+    } catch {
+      planned.stop()
+      throw error
+    }
+    return planned
+  }
+
   mutating func addVirtioNetwork(
     _ backend: any NetBackend, _ mac: MACAddress, _ index: Int
   ) throws(MachineError) {

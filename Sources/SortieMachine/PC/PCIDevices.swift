@@ -9,6 +9,8 @@ final class PCIDevices: Sendable {
   let console: Console?
   /// nil where RAM is of huge pages: one that is given back may be gone for good, and whoever touches it then is killed.
   let balloon: VirtioBalloon?
+  /// What brings the network of an I/O plan to a card that the kernel serves; nil where there is none.
+  let plannedTap: PlannedTap?
   private let devices: [any BusMastering]
   private let threads: [IOThread]
   private let doorbells: Doorbells
@@ -28,6 +30,7 @@ final class PCIDevices: Sendable {
     balloon?.setTarget(pages: UInt32(configuration.balloonMiB) << 8)
     try assembly.addEntropy()
     (devices, threads, functions) = (assembly.devices, assembly.threads, assembly.bySlot)
+    plannedTap = nil
     doorbells = Doorbells(vm: resources.vm, isInKernel: configuration.kick == .ioeventfd)
   }
 
@@ -40,13 +43,20 @@ final class PCIDevices: Sendable {
     var assembly = PCIAssembly(resources, method: io.interrupts)
     var generator = SystemRandomNumberGenerator()
     let mac = MACAddress.random(using: &generator)
+    var plannedTap: PlannedTap?
     switch backend {
     case .disk(let disk) where io.device == .ide: try assembly.addIDE([disk])
     case .disk(let disk): try assembly.addVirtioDisk(disk, 0)
     case .network(let network) where io.device == .e1000: try assembly.addE1000(network, mac, 0)
-    case .network(let network): try assembly.addVirtioNetwork(network, mac, 0)
+    case .network(let network):
+      if let interface = io.vhostInterface {
+        plannedTap = try assembly.addVhost(interface, network, mac)
+      } else {
+        try assembly.addVirtioNetwork(network, mac, 0)
+      }
     case .console(let console): try assembly.addConsole(console)
     }
+    self.plannedTap = plannedTap
     (console, balloon) = (nil, nil)
     (devices, threads, functions) = (assembly.devices, assembly.threads, assembly.bySlot)
     doorbells = Doorbells(vm: resources.vm, isInKernel: io.kick == .ioeventfd)
@@ -81,6 +91,7 @@ final class PCIDevices: Sendable {
 
   /// Stops the devices: nothing touches guest memory any more.
   func stop() {
+    plannedTap?.stop()
     for device in devices { device.stop() }
     for thread in threads { thread.stop() }
   }

@@ -31,7 +31,7 @@ extension Machine {
         pinning: configuration.pinning, recordRingCapacity: configuration.recordRingCapacity, cpuid: cpuid,
         enter: { (vcpu) throws(MachineError) in
           do throws(KVMError) { try entry.enter(vcpu) } catch { throw .kvm(error) }
-        }, exitDelay: configuration.exitDelay, pc: board))
+        }, exitDelay: configuration.exitDelay, pc: board, ioapic: board.ioapic))
   }
 
   private static let highSlot: UInt32 = 1
@@ -42,12 +42,7 @@ extension Machine {
     do throws(KVMError) {
       let vm = try system.makeVM()
       try setReservedPages(vm)
-      switch irqchip {
-      case .kernel:
-        try vm.createIRQChip()
-        try vm.createPIT()
-      case .split: try vm.enableSplitIRQChip(pins: InterruptRouter.ioapicPins)
-      }
+      try make(irqchip, vm)
       let ram = memory.ram
       try vm.setMemory(slot: 0, guestPhysical: 0, host: ram.base, size: ram.lowBytes)
       if ram.highBytes > 0 {

@@ -13,8 +13,8 @@ extension ReadyComparison {
         name: "console-virtio", workload: "console-virtio", iterations: 64,
         prediction: """
           One kick for the whole chunk (Virtual I/O Device 1.2, section 5.3.6), which ioeventfd makes a light exit. Light \
-          besides: the EOI and at most one HLT.
-          """, heavy: 0...0, light: 1...3),
+          besides: the EOI, at most one HLT and one interrupt window.
+          """, heavy: 0...0, light: 1...4),
       Variant(
         name: "console-virtio-exit", workload: "console-virtio", iterations: 64, options: ["--kick", "exit"],
         prediction: "One kick for the whole chunk, at most one heavy exit.", heavy: 0...1, light: nil),

@@ -14,7 +14,7 @@ extension ReadyComparison {
         "net-virtio", "net-virtio",
         """
         One kick for what was made available (Virtual I/O Device 1.2, section 2.7.13), which ioeventfd makes a light exit; the \
-        interrupt is injected by irqfd. Light besides: the EOI and at most one HLT.
+        interrupt is injected by irqfd. Light besides: the EOI, at most one HLT and one interrupt window.
         """, heavy: 0...0, light: 1...4),
       net(
         "net-virtio-exit", "net-virtio",
@@ -22,6 +22,12 @@ extension ReadyComparison {
         One kick for what was made available, a write to a page without memory: at most one heavy exit, none while the device \
         has said that it looks by itself (Virtual I/O Device 1.2, section 2.7.10).
         """, heavy: 0...1, options: ["--kick", "exit"]),
+      net(
+        "net-vhost", "net-virtio",
+        """
+        As net-virtio, but the host's kernel serves the queues (vhost-net), and the frames come over a tap interface: the guest \
+        sees the same device, so its exits are the same.
+        """, heavy: 0...0, light: 1...4, options: vhost),
       net(
         "net-e1000-32", "net-e1000",
         """
@@ -36,16 +42,76 @@ extension ReadyComparison {
         "net-virtio-exit-32", "net-virtio",
         "32 frames at once, with one kick for all of them, at most one heavy exit for 32 frames.",
         heavy: 0...0.03125, depth: 32, options: ["--kick", "exit"]),
+      net(
+        "net-vhost-32", "net-virtio",
+        """
+        32 frames at once, with one kick for all of them, a light exit, and at most one interrupt an answer, for the kernel \
+        gives them to the guest as they come: nothing heavy.
+        """, heavy: 0...0, light: 0.03125...3.0625, depth: 32, options: vhost),
     ])
 
-  /// Parameters of the plan: bytes of a frame, seed, answered, depth.
+  /// A stream of frames from the guest, 8 at once.
+  static let netSend = ReadyComparison(
+    name: "net-send", operation: "send a frame of 1,512 bytes, of a stream",
+    variants: [
+      net(
+        "send-e1000", "net-e1000",
+        """
+        The transmit ring's tail is written once for 8 frames, the last of which interrupts when it is gone, and the causes are \
+        read (Software Developer's Manual, sections 3.3.3 and 3.4).
+        """, heavy: 0.25...0.25, depth: 8, percent: 100),
+      net(
+        "send-virtio", "net-virtio",
+        "One kick for 8 frames, a light exit, one EOI, at most one HLT and one interrupt window: nothing heavy.",
+        heavy: 0...0, light: 0.125...0.5, depth: 8, percent: 100),
+      net(
+        "send-virtio-exit", "net-virtio",
+        "One kick for 8 frames, at most one heavy exit for 8 frames.", heavy: 0...0.125, depth: 8,
+        percent: 100, options: ["--kick", "exit"]),
+      net(
+        "send-vhost", "net-virtio",
+        """
+        As send-virtio by the host's kernel, which may interrupt before all 8 are gone: at most once a frame.
+        """, heavy: 0...0, light: 0.125...3.125, depth: 8, percent: 100, options: vhost),
+    ])
+
+  /// A stream of frames to the guest, which looks at 8 at once and makes room for as many.
+  static let netReceive = ReadyComparison(
+    name: "net-receive", operation: "receive a frame of 1,512 bytes, of a stream",
+    variants: [
+      net(
+        "receive-e1000", "net-e1000",
+        """
+        The receive ring's tail gives the room of 8 frames back, but for the first 8, and the guest waits only for frames that \
+        have not come yet, each of which interrupts at most once, and reads the causes then (Software Developer's Manual, \
+        sections 3.2.6 and 13.4.17).
+        """, heavy: 0.1...1.125, depth: 8, percent: 0),
+      net(
+        "receive-virtio", "net-virtio",
+        """
+        At most one kick for the room of 8 frames, none while the device has room and has said so (Virtual I/O Device 1.2, section \
+        2.7.10), which ioeventfd makes a light exit, and for each frame at most one EOI, HLT and interrupt window: nothing heavy.
+        """, heavy: 0...0, light: 0...3.125, depth: 8, percent: 0),
+      net(
+        "receive-virtio-exit", "net-virtio",
+        "At most one kick for the room of 8 frames, a heavy exit.", heavy: 0...0.125, depth: 8, percent: 0,
+        options: ["--kick", "exit"]),
+      net(
+        "receive-vhost", "net-virtio",
+        "As receive-virtio by the host's kernel: nothing heavy.", heavy: 0...0, light: 0...3.125, depth: 8,
+        percent: 0, options: vhost),
+    ])
+
+  private static let vhost = ["--net", "sortie-plan,vhost"]
+
+  /// Parameters of the plan: bytes of a frame, seed, share that the guest sends, depth.
   private static func net(
     _ name: String, _ workload: String, _ prediction: String, heavy: ClosedRange<Double>,
-    light: ClosedRange<Double>? = nil, depth: Int = 1, options: [String] = []
+    light: ClosedRange<Double>? = nil, depth: Int = 1, percent: Int = 50, options: [String] = []
   ) -> Variant {
     Variant(
       name: name, workload: workload, iterations: 64,
-      options: [1512, 1, 50, depth].flatMap { ["--parameter", "\($0)"] } + options, prediction: prediction,
-      heavy: heavy, light: light)
+      options: [1512, 1, percent, depth].flatMap { ["--parameter", "\($0)"] } + options,
+      prediction: prediction, heavy: heavy, light: light)
   }
 }

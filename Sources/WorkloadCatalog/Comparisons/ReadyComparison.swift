@@ -26,7 +26,9 @@ public struct ReadyComparison: Sendable {
   }
 
   /// All of them, in the order in which help lists them.
-  public static let all: [ReadyComparison] = [console, disk, doorbell, net]
+  public static let all: [ReadyComparison] = [
+    console, disk, doorbell, irqchip, net, netReceive, netSend,
+  ]
 
   /// The comparison of this name.
   public static func named(_ name: String) -> ReadyComparison? { all.first { $0.name == name } }

@@ -118,6 +118,14 @@ struct Record: ParsableCommand {
     if let option = pc.deviceOption(hasVirtio: hasVirtio) {
       throw ValidationError("\(option) needs a --kernel to boot, or a workload with a virtio device")
     }
+    if pc.kernel == nil, pc.irqchip != .kernel, guest == nil {
+      throw ValidationError("--irqchip needs a --kernel to boot, or a guest")
+    }
+    if pc.kernel == nil, !pc.networks.isEmpty,
+      guest.flatMap({ Workload.named($0) })?.device != .virtioNet
+    {
+      throw ValidationError("--net needs a --kernel to boot, or a workload with a virtio network card")
+    }
     _ = try Pinning.cpus(pin)
   }
 
@@ -129,6 +137,8 @@ struct Record: ParsableCommand {
     settings.injection = injection.injection
     settings.kick = pc.kick
     settings.interrupts = pc.interrupt
+    settings.irqchip = pc.irqchip
+    settings.vhostInterface = try pc.vhostInterface()
     if let machine = try pc.configuration(settings) {
       // When this returns the recorder is gone, and with it what it had of the terminal or a socket.
       let outcome = try boot(machine, settings)

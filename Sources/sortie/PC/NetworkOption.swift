@@ -56,6 +56,11 @@ struct NetworkOption {
     }
   }
 
+  /// The tap interface at which the kernel serves the card; nil where this program does, or where its address is given.
+  var vhostInterface: String? {
+    if case .tap(let name) = cable, usesVhost, mac == nil { name } else { nil }
+  }
+
   /// Opens the host's end. A card without a given address gets one drawn, which it keeps when the machine starts anew.
   ///
   /// - Throws: ``Failure`` naming what the host refuses.

@@ -39,7 +39,7 @@ struct PCOptions: ParsableArguments {
   @Option(
     name: .customLong("net"),
     help: ArgumentHelp(
-      "A network card, virtio or an e1000: on a tap interface of the host (made if there is none; with ,vhost served by the kernel), or on a Unix socket that two guests share; repeat for more.",
+      "A network card, virtio or an e1000: on a tap interface of the host (made if there is none; with ,vhost served by the kernel), or on a Unix socket that two guests share; repeat for more. A workload with a virtio network card takes one tap with ,vhost, at most 512 operations of it.",
       valueName: "tap[,vhost]|unix:path[,e1000][,mac=…]"))
   var networks: [String] = []
 
@@ -50,7 +50,10 @@ struct PCOptions: ParsableArguments {
     help: ArgumentHelp("MiB of memory that the balloon takes back from the guest.", valueName: "MiB"))
   var balloon = 0
 
-  @Option(help: ArgumentHelp("Who emulates the interrupt controllers: kernel or split.", valueName: "who"))
+  @Option(
+    help: ArgumentHelp(
+      "Who emulates the interrupt controllers, of a workload's machine too: kernel, or split (the local APICs by KVM, the I/O APIC here).",
+      valueName: "who"))
   var irqchip = IRQChip.kernel
 
   @Option(
@@ -88,12 +91,24 @@ struct PCOptions: ParsableArguments {
     }
     let given: [(String, Bool)] = [
       ("--initrd", initrd != nil), ("--append", !append.isEmpty), ("--disk", !disks.isEmpty),
-      ("--net", !networks.isEmpty), ("--virtio-console", virtioConsole), ("--balloon", balloon != 0),
-      ("--hugepages", hugepages), ("--no-thp", !thp), ("--irqchip", irqchip != .kernel),
-      ("--paravirt", paravirt != "on"),
-      ("--on-reboot", onReboot != .end),
+      ("--virtio-console", virtioConsole), ("--balloon", balloon != 0), ("--hugepages", hugepages),
+      ("--no-thp", !thp), ("--paravirt", paravirt != "on"), ("--on-reboot", onReboot != .end),
     ]
     if let option = given.first(where: \.1) { throw ValidationError("\(option.0) needs a --kernel to boot") }
+  }
+
+  /// The tap interface of the one network that a bare-metal guest with a virtio network card may have: one of vhost-net, for
+  /// else the far end is the machine itself.
+  ///
+  /// - Throws: ``Failure`` for another network.
+  func vhostInterface() throws(Failure) -> String? {
+    guard kernel == nil, let network = networks.first else { return nil }
+    guard networks.count == 1, let interface = try NetworkOption(network).vhostInterface else {
+      throw Failure(
+        "--net \(networks.joined(separator: " ")): without a --kernel, give one tap interface with ,vhost",
+        status: .usage)
+    }
+    return interface
   }
 
   /// The first option that asks for a virtio device which the guest does not have; nil where none does.

@@ -21,6 +21,10 @@ struct GuestRun {
     self.guest = guest
     let iterations = settings.iterations ?? workload?.defaultIterations ?? 0
     let vcpus = settings.vcpus ?? workload?.vcpus ?? 1
+    if settings.irqchip == .split, let workload, workload.requirements.contains(.pit) {
+      throw Failure(
+        "--irqchip split leaves KVM without a PIT, which \(workload.name) is about", status: .usage)
+    }
     let io: IOConfiguration?
     do {
       io = try Self.io(workload, iterations: iterations, settings)
@@ -39,20 +43,25 @@ struct GuestRun {
         boot: boot, features: Self.features(workload), pinning: settings.pinning)
       configuration.exitDelay = settings.injection.exitDelay
       configuration.io = io
+      configuration.irqchip = settings.irqchip
       machine = try Machine(host.system, layout: layout, image: image, configuration: configuration)
+    } catch MachineError.option("--net", let problem) {
+      throw Failure("--net: \(problem)", status: .unsupportedHere)
     } catch {
       throw Failure(error)
     }
     var attributes = [
       "workload": guest.name, "guest": guest.path.string, "iterations": "\(iterations)",
       "parameters": settings.parameters.map { "\($0)" }.joined(separator: ","), "vcpus": "\(vcpus)",
-      "memory_mib": "\(settings.memoryMiB)",
+      "memory_mib": "\(settings.memoryMiB)", "irqchip": settings.irqchip.rawValue,
       "pinning": settings.pinning.map { "\($0)" }.joined(separator: ","),
     ]
     if let io { attributes.merge(io.attributes) { $1 } }
     if let workload {
+      var kind = host.kind
+      kind.irqchip = settings.irqchip == .split ? .split : .kernel
       let expectation = workload.expectation(
-        on: host.kind, parameters: settings.parameters,
+        on: kind, parameters: settings.parameters,
         kick: settings.kick == .ioeventfd ? .ioeventfd : .exit)
       let total = expectation.roundTripTotal(iterations: iterations)
       attributes["expected_round_trips"] =
@@ -93,6 +102,13 @@ struct GuestRun {
     var io = IOConfiguration(plan: plan, device: device)
     io.kick = settings.kick
     io.interrupts = settings.interrupts
+    io.vhostInterface = settings.vhostInterface
+    let most = IOConfiguration.mostOperationsOverTap
+    if io.vhostInterface != nil, plan.operations > most {
+      throw .configuration(
+        "--iterations", value: "\(plan.operations)",
+        allowed: "at most \(most) with vhost, for a tap interface would lose frames")
+    }
     io.corruptedTransfer = settings.injection.corruptedTransfer
     return io
   }

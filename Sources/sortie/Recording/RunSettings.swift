@@ -23,6 +23,10 @@ struct RunSettings {
   var kick = KickMethod.ioeventfd
   /// How virtio devices interrupt.
   var interrupts = InterruptMethod.irqfd
+  /// Who emulates the interrupt controllers of a bare-metal guest.
+  var irqchip = IRQChip.kernel
+  /// The tap interface at which the host's kernel serves the network card of a bare-metal guest; nil: this program does.
+  var vhostInterface: String?
   /// What makes exits and operations dearer, to prove a gate on it.
   var injection = Injection()
 }

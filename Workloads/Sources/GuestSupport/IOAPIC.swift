@@ -7,11 +7,13 @@ public enum IOAPIC {
 
   /// What makes a vector one that comes as long as the pin is up, and no longer of its edges.
   static let levelTriggered: UInt32 = 1 << 15
+  /// What keeps a vector from coming.
+  static let masked: UInt32 = 1 << 16
 
-  /// Sends edges of `pin` as `vector` to the processor of APIC ID 0, which the upper half of an entry names after
-  /// reset: two accesses.
+  /// Sends edges of `pin`, or its level, as `vector` to the processor of APIC ID 0, which the upper half of an entry names
+  /// after reset: two accesses.
   public static func route(pin: UInt32, to vector: UInt32) {
     mmio_write32(index, 0x10 + 2 &* pin)
-    mmio_write32(window, vector)  // fixed, physical, active high, not masked
+    mmio_write32(window, vector)  // fixed, physical, active high
   }
 }

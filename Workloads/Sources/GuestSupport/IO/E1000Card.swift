@@ -34,6 +34,9 @@ public struct E1000Card: NetworkCard {
 
   private let settings: NetworkSettings
   private let registers: UInt64
+  /// Its pin of the I/O APIC, and whether that is masked while an interrupt is looked at.
+  private let pin: UInt32
+  private let masksPin: Bool
   private let transmit: UnsafeMutablePointer<e1000_descriptor>
   private let receive: UnsafeMutablePointer<e1000_descriptor>
   private let sent: UnsafeMutablePointer<UInt8>
@@ -45,14 +48,16 @@ public struct E1000Card: NetworkCard {
   private var answers: UInt64 = 0
 
   /// The machine's first.
-  public init(_ settings: NetworkSettings, _ memory: inout IOMemory) {
+  public init(_ settings: NetworkSettings, masksPin: Bool, _ memory: inout IOMemory) {
     self.settings = settings
+    self.masksPin = masksPin
     let function = PCIFunction(vendor: 0x8086, device: 0x100e)
     function.enable()
     registers = function.memory(0)
     // Its pin stays up until the causes are read, which must come before the end of the interrupt.
     LocalAPIC.handle(LocalAPIC.vector, by: guest_interrupt_unended)
-    IOAPIC.route(pin: function.read(0x3c) & 0xff, to: LocalAPIC.vector | IOAPIC.levelTriggered)
+    pin = function.read(0x3c) & 0xff
+    IOAPIC.route(pin: pin, to: LocalAPIC.vector | IOAPIC.levelTriggered)
 
     room = 2 &* settings.depth
     sent = memory.take(UInt8.self, count: settings.depth &* UInt64(Self.stride))
@@ -101,6 +106,13 @@ public struct E1000Card: NetworkCard {
   @inline(__always)
   public mutating func exchange(count: UInt64) {
     if answers != 0 { release() }
+    guard settings.isSent else {
+      let last = receive + Int((answered &+ count &- 1) & Self.mask)
+      answers = count
+      compiler_barrier()
+      while last.pointee.status & Self.done == 0 { takeInterrupt() }
+      return
+    }
     for index in 0..<count {
       // EOP, IFCS, and RS for the last where its end is waited for (section 3.3.3).
       let reports = !settings.isAnswered && index == count &- 1
@@ -115,11 +127,19 @@ public struct E1000Card: NetworkCard {
     compiler_barrier()
     write(Register.transmitRing &+ Ring.tail, UInt32(truncatingIfNeeded: transmitted & Self.mask))
     repeat {
-      guest_enable_and_halt()
-      _ = mmio_read32(registers &+ Register.causes)
-      LocalAPIC.writeMSR(.endOfInterrupt, 0)
+      takeInterrupt()
     } while last.pointee.status & Self.done == 0
     if settings.isAnswered { answers = count }
+  }
+
+  /// Halts until the card interrupts, and reads why.
+  @inline(__always)
+  private func takeInterrupt() {
+    guest_enable_and_halt()
+    if masksPin { IOAPIC.route(pin: pin, to: LocalAPIC.vector | IOAPIC.levelTriggered | IOAPIC.masked) }
+    _ = mmio_read32(registers &+ Register.causes)
+    LocalAPIC.writeMSR(.endOfInterrupt, 0)
+    if masksPin { IOAPIC.route(pin: pin, to: LocalAPIC.vector | IOAPIC.levelTriggered) }
   }
 
   /// Gives the card the room of the answers before.

@@ -7,10 +7,10 @@ public protocol NetworkCard {
   func frame(_ index: UInt64) -> UnsafeMutablePointer<sortie_io_frame>
 
   /// Sends the frames of `count` operations, and returns when they are gone, or where they are answered, when all answers
-  /// have come. Room for answers that were there before is the card's again.
+  /// have come; where none are sent, when so many have come. Room for what came before is the card's again.
   mutating func exchange(count: UInt64)
 
-  /// The answer to the frame at `index`.
+  /// The frame that came for the operation at `index`.
   func answer(_ index: UInt64) -> UnsafeMutablePointer<sortie_io_frame>
 }
 
@@ -20,7 +20,9 @@ public struct NetworkSettings {
   public let depth: UInt64
   /// Bytes of a frame.
   public let bytes: UInt64
-  /// Each frame is answered, and the answer waited for.
+  /// Frames are sent.
+  public let isSent: Bool
+  /// Frames come: answers, or where none are sent, as many as there is room for.
   public let isAnswered: Bool
 }
 
@@ -33,7 +35,8 @@ extension Guest {
   ) {
     let plan = info.pointee.io
     let settings = NetworkSettings(
-      depth: UInt64(plan.depth), bytes: UInt64(plan.bytes), isAnswered: plan.write_percent < 100)
+      depth: UInt64(plan.depth), bytes: UInt64(plan.bytes), isSent: plan.write_percent > 0,
+      isAnswered: plan.write_percent < 100)
     let words = sortie_io_frame_words(settings.bytes)
     var memory = IOMemory(info.pointee)
     let checksums = memory.take(UInt64.self, count: plan.operations)
@@ -42,6 +45,7 @@ extension Guest {
     var first: UInt64 = 0
     var checksum = UInt64(SORTIE_IO_CHECKSUM_START)
     func prepare() {
+      guard settings.isSent else { return }
       for index in 0..<settings.depth {
         let frame = card.frame(index)
         frame.pointee.destination = (0xff, 0xff, 0xff, 0xff, 0xff, 0xff)

@@ -17,7 +17,7 @@ public struct VirtioNetworkCard: NetworkCard {
   private let transmit: Virtqueue
   private let sent: UnsafeMutablePointer<UInt8>
   private let received: UnsafeMutablePointer<UInt8>
-  /// Answers of the last exchange, and how many the device had given back before.
+  /// Frames that came in the last exchange, and how many the device had given back before them.
   private var answers: UInt16 = 0
   private var before: UInt16 = 0
 
@@ -62,6 +62,11 @@ public struct VirtioNetworkCard: NetworkCard {
     for index in 0..<answers { receive.offer(receive.head(before &+ index), at: index) }
     if answers != 0 { receive.submit(answers) }
     let count = UInt16(truncatingIfNeeded: count)
+    guard settings.isSent else {
+      before &+= answers
+      answers = count
+      return receive.wait(forAtLeast: before &+ count)
+    }
     for index in 0..<count { transmit.offer(index, at: index) }
     let waited = settings.isAnswered ? receive : transmit
     before = waited.returned

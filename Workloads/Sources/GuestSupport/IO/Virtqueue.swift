@@ -65,4 +65,10 @@ public struct Virtqueue {
       guest_enable_and_halt()
     } while returned != count
   }
+
+  /// Returns when the device has given back so many chains, or more, and halts only until then.
+  @inline(__always)
+  public func wait(forAtLeast count: UInt16) {
+    while Int16(bitPattern: returned &- count) < 0 { guest_enable_and_halt() }
+  }
 }

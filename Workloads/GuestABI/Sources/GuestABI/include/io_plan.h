@@ -24,7 +24,8 @@ struct sortie_io_plan {
     uint64_t operations;
     uint32_t bytes;         /* of an operation; on a disk a multiple of SORTIE_IO_SECTOR_BYTES, of a frame of 8 */
     uint32_t depth;         /* operations under way at once, a power of two and at most SORTIE_IO_BLOCKS */
-    uint32_t write_percent; /* share of writes; of a network: 50 where each frame is answered, 100 where none is */
+    uint32_t write_percent; /* share of writes; of a network: 50 where each frame of the guest is answered, 100 where
+                               none is, 0 where the guest sends none and the machine all that there are */
     uint32_t is_sequential; /* 1: block after block, 0: in random order */
 };
 
@@ -94,8 +95,8 @@ SORTIE_IO_INLINE uint64_t sortie_io_checksum(uint64_t sum, const uint64_t *words
 }
 
 /* A frame of a network: operation i is the frame of number i from the guest to the machine, and the machine's answer of
- * the same number and length. Data fill it to its end: those of the guest have the key of writer i + 1, those of the
- * machine the same with the complement of the seed. */
+ * the same number and length, or one of the two. Data fill it to its end: those of the guest have the key of writer i + 1,
+ * those of the machine the same with the complement of the seed. */
 struct sortie_io_frame {
     uint8_t destination[6];
     uint8_t source[6];
