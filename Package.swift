@@ -110,7 +110,8 @@ let labTests: [Target] = [
     dependencies: ["LabBoot", "SortieAnalysis", "SortieTrace", "WorkloadCatalog", guestABI, system],
     swiftSettings: settings),
   .testTarget(
-    name: "SortieLinuxLabTests", dependencies: ["LabBoot", "SortieAnalysis", "SortieTrace", system],
+    name: "SortieLinuxLabTests",
+    dependencies: ["LabBoot", "SortieAnalysis", "SortieTrace", guestABI, system],
     swiftSettings: settings),
 ]
 

@@ -47,14 +47,14 @@ public final class LabBoot: Sendable {
       ).status
   }
 
-  /// Why there is no lab; nil where there is one. `scripts` prepare what it boots.
+  /// Why there is no lab; nil where there is one. `scripts`, with what they are given, prepare what it boots.
   public static func obstacle(preparedBy scripts: [String]) -> String? {
     for file in ["sortie", "workloads"]
     where access(root.appending(".build/static/release/\(file)").string, R_OK) != 0 {
       return "the static \(file) is not built: make static"
     }
     for script in scripts {
-      let (status, output) = shell("'\(root)/Tests/Lab/\(script)' 2>&1 </dev/null")
+      let (status, output) = shell("'\(root)/Tests/Lab/'\(script) 2>&1 </dev/null")
       if status != 0 { return output.split(separator: "\n").last.map(String.init) ?? "status \(status)" }
     }
     return nil

@@ -55,12 +55,19 @@ enum LinuxLab {
       + [0xb0, 0x10, 0xe6, 0xf4]
   }()
 
+  /// What Linux does on each emulated device: operations of the plan on a disk, pings, and KiB each way. So few, for each by PIO
+  /// has hundreds of exits.
+  static let operations: UInt64 = 8
+  /// Bytes of a ping.
+  static let pingBytes = 1000
+
   /// How often Linux boots in turns with QEMU: a boot of either is a quarter of a minute.
   static let boots = getenv("SORTIE_TEST_LONG") == nil ? 0 : 50
 
   private static let commands: [(name: String, command: String)] =
     (ours + controls).map { ($0.name, "linux-step \($0.command)") } + [
       ("attach", "attach-step"),
+      ("emulated", "devices-step emulated \(operations) \(pingBytes)"),
       ("flush", "flush-step"),
       (
         "multiboot",
@@ -71,12 +78,14 @@ enum LinuxLab {
     ] + (boots > 0 ? [("boots", "boots-step \(boots)")] : [])
 
   /// Why there is no lab; nil where there is one.
-  static let obstacle = LabBoot.obstacle(preparedBy: ["prepare", "prepare-perf", "prepare-qemu"])
+  static let obstacle = LabBoot.obstacle(preparedBy: [
+    "prepare", "prepare full", "prepare-perf", "prepare-qemu",
+  ])
 
   static let boot = LabBoot(
     name: "linux",
-    options: "--qemu --linux --perf --memory 4096 --scratch 1024 --limit \(300 + 60 * boots) "
-      + ["linux-step", "attach-step", "flush-step", "boots-step"]
+    options: "--qemu --linux-full --perf --memory 4096 --scratch 1024 --limit \(300 + 60 * boots) "
+      + ["linux-step", "attach-step", "devices-step", "flush-step", "boots-step"]
       .map { "--add '\(LabBoot.root)/Tests/Lab/\($0)'" }.joined(separator: " "),
     commands: commands)
 
