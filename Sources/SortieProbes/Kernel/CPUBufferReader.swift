@@ -16,6 +16,7 @@ final class CPUBufferReader {
   /// Sub-buffers read at most in one turn, so that a CPU that fills its buffer as fast as it is emptied does not keep
   /// the others waiting.
   private let pagesPerTurn: Int
+  private static let sparePages = 16
   private var announced: Set<StreamID> = []
   /// No event is missing before it: the last one read.
   private var lastTSC: UInt64 = 0
@@ -41,7 +42,7 @@ final class CPUBufferReader {
     schedulerStream = scheduler
     self.kernel = try KernelRows(KernelRows.kernel)
     self.scheduler = try KernelRows(KernelRows.scheduler)
-    pagesPerTurn = instance.bufferBytes / layout.pageSize + 16
+    pagesPerTurn = instance.bufferBytes / layout.pageSize + Self.sparePages
     descriptor = try instance.directory.reader("per_cpu/cpu\(cpu)/trace_pipe_raw")
     page = .allocate(byteCount: layout.pageSize, alignment: 4096)
   }
@@ -67,16 +68,47 @@ final class CPUBufferReader {
   /// Takes what the kernel has, and hands full blocks to `writer`.
   func read(_ decoder: KernelEventDecoder, into writer: inout TraceFileWriter) throws(TraceError) {
     var pages = 0
-    while !isBroken, pages < pagesPerTurn {
-      let count = Glibc.read(descriptor, page.baseAddress, page.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        // EAGAIN: empty. Anything else will not pass.
-        if count < 0, errno != EAGAIN { fail() }
-        return
-      }
+    while pages < pagesPerTurn, let page = nextPage() {
       pages += 1
-      try take(UnsafeRawBufferPointer(rebasing: page[..<count]), decoder, into: &writer)
+      try take(page, decoder, into: &writer)
+    }
+  }
+
+  /// The kernel's next sub-buffer, until it is asked for another one; nil where there is none.
+  private func nextPage() -> UnsafeRawBufferPointer? {
+    while !isBroken {
+      let count = Glibc.read(descriptor, page.baseAddress, page.count)
+      if count > 0 { return UnsafeRawBufferPointer(rebasing: page[..<count]) }
+      if count < 0, errno == EINTR { continue }
+      // EAGAIN: empty. Anything else will not pass.
+      if count < 0, errno != EAGAIN { fail() }
+      return nil
+    }
+    return nil
+  }
+
+  /// Hands what the kernel has to a sink, sub-buffer by sub-buffer while it is in the processor's cache.
+  func read(_ decoder: KernelEventDecoder, into lent: KernelSource.LentSink) -> LiveDrain {
+    var drain = LiveDrain()
+    while drain.pages < pagesPerTurn, let page = nextPage() {
+      drain.pages += 1
+      take(page, decoder, into: lent.sink)
+    }
+    if drain.pages == pagesPerTurn { drain.end = lastTSC }
+    drain.fullness = Double(drain.pages) / Double(max(1, pagesPerTurn - Self.sparePages))
+    return drain
+  }
+
+  private func take(
+    _ bytes: UnsafeRawBufferPointer, _ decoder: KernelEventDecoder, into sink: any LiveEventSink
+  ) {
+    guard var page = open(bytes) else { return }
+    if let loss = takeLoss(at: page.tsc) { sink.lose(from: loss.first, to: loss.last) }
+    while true {
+      let outcome = decode(&page, decoder)
+      hand(kernel, to: sink)
+      hand(scheduler, to: sink)
+      guard outcome == .full else { return }
     }
   }
 
@@ -85,33 +117,46 @@ final class CPUBufferReader {
     openLoss = (.kernelUnreadable, nil)
   }
 
+  private func hand(_ rows: KernelRows, to sink: any LiveEventSink) {
+    guard rows.count > 0 else { return }
+    sink.take(rows.rows)
+    rows.clear()
+  }
+
   private func take(
     _ bytes: UnsafeRawBufferPointer, _ decoder: KernelEventDecoder, into writer: inout TraceFileWriter
   ) throws(TraceError) {
-    var page: RingBufferPage
-    do throws(RingBufferError) { page = try RingBufferPage(bytes, layout: layout) } catch {
-      openLoss = (.kernelUnreadable, nil)
-      return
-    }
-    switch page.loss {
-    case .none: break
-    case .events(let count): open(.kernelOverrun, count)
-    case .unknown: open(.kernelOverrun, nil)
-    }
+    guard var page = open(bytes) else { return }
     closeLoss(at: page.tsc, in: &writer)
-    while true {
-      let before = kernel.count + scheduler.count
-      let outcome = decoder.decode(&page, kernel: kernel, scheduler: scheduler)
-      events &+= UInt64(kernel.count + scheduler.count - before)
-      lastTSC = max(lastTSC, page.tsc)
-      switch outcome {
-      case .whole: return
-      case .full: try write(into: &writer)
-      case .unreadable:
-        openLoss = (.kernelUnreadable, nil)
-        return
+    while decode(&page, decoder) == .full { try write(into: &writer) }
+  }
+
+  /// The sub-buffer in `bytes`, and what was lost before it; nil where it cannot be read.
+  private func open(_ bytes: UnsafeRawBufferPointer) -> RingBufferPage? {
+    do throws(RingBufferError) {
+      let page = try RingBufferPage(bytes, layout: layout)
+      switch page.loss {
+      case .none: break
+      case .events(let count): open(.kernelOverrun, count)
+      case .unknown: open(.kernelOverrun, nil)
       }
+      return page
+    } catch {
+      openLoss = (.kernelUnreadable, nil)
+      return nil
     }
+  }
+
+  /// Takes events of `page` into the rows.
+  private func decode(
+    _ page: inout RingBufferPage, _ decoder: KernelEventDecoder
+  ) -> KernelEventDecoder.Outcome {
+    let before = kernel.count + scheduler.count
+    let outcome = decoder.decode(&page, kernel: kernel, scheduler: scheduler)
+    events &+= UInt64(kernel.count + scheduler.count - before)
+    lastTSC = max(lastTSC, page.tsc)
+    if outcome == .unreadable { openLoss = (.kernelUnreadable, nil) }
+    return outcome
   }
 
   private func open(_ cause: LossCause, _ count: UInt64?) {
@@ -120,10 +165,18 @@ final class CPUBufferReader {
   }
 
   private func closeLoss(at tsc: UInt64, in writer: inout TraceFileWriter) {
-    guard let loss = openLoss else { return }
-    openLoss = nil
+    guard let loss = takeLoss(at: tsc) else { return }
     writer.noteLoss(
-      kernelStream, firstTSC: min(lastTSC, tsc), lastTSC: tsc, cause: loss.cause, count: loss.count)
+      kernelStream, firstTSC: loss.first, lastTSC: loss.last, cause: loss.cause, count: loss.count)
+  }
+
+  /// What is missing between the last event and one at `tsc`.
+  private func takeLoss(
+    at tsc: UInt64
+  ) -> (first: UInt64, last: UInt64, cause: LossCause, count: UInt64?)? {
+    guard let loss = openLoss else { return nil }
+    openLoss = nil
+    return (min(lastTSC, tsc), tsc, loss.cause, loss.count)
   }
 
   /// Hands the gathered rows to `writer`.

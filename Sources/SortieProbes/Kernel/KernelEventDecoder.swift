@@ -35,7 +35,11 @@ final class KernelEventDecoder {
   private let entries: UnsafeMutableBufferPointer<Entry>
 
   /// Threads whose events are wanted.
-  var threads: [TracedThread] = []
+  var threads: [TracedThread] = [] {
+    didSet { recent = nil }
+  }
+  /// The one that the last event was of.
+  private var recent: TracedThread?
   /// Names of threads not seen before.
   private(set) var namedThreads: [(id: UInt32, name: String)] = []
   private var known: Set<UInt32> = []
@@ -111,12 +115,9 @@ final class KernelEventDecoder {
   ) {
     let thread = record.loadUnaligned(fromByteOffset: common.thread, as: UInt32.self)
     var columns = entry.columns
-    var place: TracedThread?
-    for known in threads where known.id == thread {
-      place = known
-      columns |= 1 << UInt32(KernelRows.vm) | 1 << UInt32(KernelRows.vcpu)
-      break
-    }
+    if recent?.id != thread { recent = threads.first { $0.id == thread } }
+    let place = recent
+    if place != nil { columns |= 1 << UInt32(KernelRows.vm) | 1 << UInt32(KernelRows.vcpu) }
     let row = rows.append(columns: columns)
     rows.set(row, KernelRows.tsc, tsc)
     rows.set(row, KernelRows.event, UInt64(number))

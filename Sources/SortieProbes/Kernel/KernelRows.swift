@@ -61,6 +61,14 @@ final class KernelRows {
   @inline(__always)
   func add(_ row: Int, _ column: Int, _ bits: UInt64) { values[column &* Self.capacity &+ row] |= bits }
 
+  /// The rows where they are, until the next one is added.
+  var rows: EventRows {
+    EventRows(count: count, columns: columns, values: values, stride: Self.capacity, present: present)
+  }
+
+  /// Forgets the rows.
+  func clear() { count = 0 }
+
   /// The rows as columns of a block; those that no row has are left out. Empties it.
   func take() -> ColumnSet {
     let present = UnsafeBufferPointer(start: present, count: count)

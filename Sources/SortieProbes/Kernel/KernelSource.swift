@@ -88,6 +88,29 @@ public final class KernelSource: RecordingSource {
     }
   }
 
+  /// Hands what the kernel's buffers hold to `sink` instead of a trace.
+  public func drain(into sink: any LiveEventSink) -> LiveDrain {
+    let lent = LentSink(sink: sink)
+    return state.withLock { state in
+      // An event that began before is in its buffer by the time that is read; one on another CPU may not quite be.
+      var drain = LiveDrain(end: sortie_rdtsc() &- Self.settling)
+      for reader in state.readers { drain.add(reader.read(state.decoder, into: lent)) }
+      _ = state.decoder.takeNamedThreads()
+      lost.store(state.readers.reduce(0) { $0 &+ $1.lost }, ordering: .relaxed)
+      taken.store(state.readers.reduce(0) { $0 &+ $1.events }, ordering: .relaxed)
+      return drain
+    }
+  }
+
+  /// A sink for as long as a look takes.
+  struct LentSink: @unchecked Sendable {
+    // Unchecked: no reader keeps it.
+    let sink: any LiveEventSink
+  }
+
+  /// Cycles that the kernel takes at most to finish an event that it has stamped: about a millisecond.
+  private static let settling: UInt64 = 1 << 21
+
   /// CLOCK_MONOTONIC, ns.
   private static func now() -> UInt64 {
     var time = timespec()
