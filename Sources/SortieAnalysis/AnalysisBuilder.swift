@@ -72,7 +72,7 @@ struct AnalysisBuilder {
     var longest = LongestList()
     var split = SpanSplit()
     var stages = SiteStages()
-    var switches: (count: UInt64, cycles: UInt64) = (0, 0)
+    var switches = SwitchSums()
   }
 
   struct Operations {
@@ -212,8 +212,7 @@ struct AnalysisBuilder {
     vms[vm]?.lazyState = state
     for (site, switches) in timeline.siteSwitches.enumerated() {
       let id = SiteID(vm: vm, key: timeline.table.sites[site])
-      sites[id, default: SiteTotals()].switches.count &+= switches.count
-      sites[id, default: SiteTotals()].switches.cycles &+= switches.cycles
+      sites[id, default: SiteTotals()].switches.add(switches)
     }
     if !episodes.details.counts.isEmpty { details[vm, default: DetailTable()].add(episodes.details) }
     guard episodes.hasHardwareExits else { return }

@@ -1,8 +1,10 @@
 import SortieTrace
 
-/// The integer columns of a block of kernel events, and one of its rows.
+/// The integer columns of a block of kernel events, or of events that are not in a block yet, and one of the rows.
 struct KernelEventFields {
   private let columns: [(values: [UInt64], column: Column)]
+  /// The events; nil: they are in a block.
+  private var live: EventRows?
   /// By number: position in `columns`; below 0: there is none.
   private let positions: [Int]
   /// The row that values are of.
@@ -21,11 +23,35 @@ struct KernelEventFields {
     }
     self.columns = columns
     self.positions = positions
+    live = nil
+  }
+
+  /// Precondition: not used longer than `rows` are valid.
+  init(_ rows: EventRows) {
+    var positions = [Int](repeating: -1, count: Self.mostColumns)
+    for (position, id) in rows.columns.enumerated() where id.rawValue < Self.mostColumns {
+      positions[Int(id.rawValue)] = position
+    }
+    self.positions = positions
+    columns = []
+    live = rows
+  }
+
+  /// The same columns of other events that are in no block.
+  func moved(to rows: EventRows) -> KernelEventFields {
+    var fields = self
+    fields.live = rows
+    fields.row = 0
+    return fields
   }
 
   /// The row's value; nil where it has none.
   subscript(id: ColumnID) -> UInt64? {
     let position = positions[Int(id.rawValue)]
+    if let live {
+      guard position >= 0, live.present[row] >> UInt32(position) & 1 != 0 else { return nil }
+      return live.values[position * live.stride + row]
+    }
     guard position >= 0, columns[position].column.isPresent(row) else { return nil }
     return columns[position].values[row]
   }

@@ -30,7 +30,11 @@ struct KernelEventReader {
     return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
   }()
 
+  /// Kernels number events in 16 bits (`struct trace_entry`).
+  private static let mostNumbered: UInt64 = 1 << 16
   private var events: [UInt64: Event] = [:]
+  /// The same by number, for the numbers that kernels give: looked at for each event.
+  private var numbered: [Event?] = []
   private var eventNames: [UInt64: String] = [:]
   private let threads: VCPUThreads
   /// `kvm_fpu` is among the events: f0 and f1 are known where they were not lost.
@@ -43,6 +47,11 @@ struct KernelEventReader {
   init(_ formats: [EventFormatRow], threads: VCPUThreads) {
     for row in formats {
       events[row.event] = Self.names[row.name]
+      if row.event < Self.mostNumbered {
+        let number = Int(row.event)
+        numbered += Array(repeating: nil, count: max(0, number + 1 - numbered.count))
+        numbered[number] = Self.names[row.name]
+      }
       eventNames[row.event] = row.name
     }
     self.threads = threads
@@ -57,31 +66,49 @@ struct KernelEventReader {
     var records: [KernelEventRecord] = []
     for row in 0..<set.count {
       fields.row = row
-      guard let tsc = fields[.tsc], let event = fields[.kernelEvent].flatMap({ events[$0] }) else { continue }
-      if case .schedule = event {
-        if owner(of: fields[.thread], fields, at: tsc) == vcpu {
-          records.append(
-            KernelEventRecord(
-              tsc: tsc,
-              kind: .switchedOut(
-                next: UInt32(truncatingIfNeeded: fields.value(.nextThread)),
-                Self.departure(fields[.threadState]))))
-        }
-        if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
-          records.append(KernelEventRecord(tsc: tsc, kind: .switchedIn(fromIdle: fields[.thread] == 0)))
-        }
-      } else if let kind = Self.kind(ofNextThread: event, fields) {
-        if owner(of: fields[.nextThread], fields, at: tsc) == vcpu {
-          records.append(KernelEventRecord(tsc: tsc, kind: kind))
-        }
-      } else if owner(of: fields[.thread], fields, at: tsc) == vcpu, let kind = kind(of: event, fields) {
-        records.append(
-          KernelEventRecord(
-            tsc: tsc, kind: kind, rip: fields.value(.rip),
-            count: UInt32(truncatingIfNeeded: fields.value(.count))))
+      guard let tsc = fields[.tsc] else { continue }
+      read(fields, at: tsc) { id in
+        owner(of: id, fields, at: tsc) == vcpu ? vcpu : nil
+      } _: { _, record in
+        records.append(record)
       }
     }
     return records
+  }
+
+  /// Hands the event in the row that `fields` is at to `body`, with whoever `owner` says that the thread it is of belongs to;
+  /// a switch between two of these twice.
+  @inline(__always)
+  func read<Owner>(
+    _ fields: KernelEventFields, at tsc: UInt64, owner: (UInt64?) -> Owner?,
+    _ body: (Owner, KernelEventRecord) -> Void
+  ) {
+    guard let event = fields[.kernelEvent].flatMap(event) else { return }
+    if case .schedule = event {
+      if let owner = owner(fields[.thread]) {
+        let next = UInt32(truncatingIfNeeded: fields.value(.nextThread))
+        body(
+          owner,
+          KernelEventRecord(
+            tsc: tsc, kind: .switchedOut(next: next, Self.departure(fields[.threadState]))))
+      }
+      if let owner = owner(fields[.nextThread]) {
+        body(owner, KernelEventRecord(tsc: tsc, kind: .switchedIn(fromIdle: fields[.thread] == 0)))
+      }
+    } else if let kind = Self.kind(ofNextThread: event, fields) {
+      if let owner = owner(fields[.nextThread]) { body(owner, KernelEventRecord(tsc: tsc, kind: kind)) }
+    } else if let owner = owner(fields[.thread]), let kind = kind(of: event, fields) {
+      body(
+        owner,
+        KernelEventRecord(
+          tsc: tsc, kind: kind, rip: fields.value(.rip),
+          count: UInt32(truncatingIfNeeded: fields.value(.count))))
+    }
+  }
+
+  @inline(__always)
+  private func event(_ number: UInt64) -> Event? {
+    number < UInt64(numbered.count) ? numbered[Int(number)] : events[number]
   }
 
   /// The event in the row that `fields` is at; nil where it has no stamp.

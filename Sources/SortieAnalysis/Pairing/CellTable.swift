@@ -17,6 +17,15 @@ struct Cell {
   /// `d1 - d0`, where both were taken.
   var deviceCycles: UInt64 = 0
   var deviceCount: UInt64 = 0
+
+  /// What was measured, which begins anew.
+  mutating func take() -> Cell {
+    defer {
+      (count, elements, deviceCycles, deviceCount) = (0, 0, 0, 0)
+      cycles = Distribution()
+    }
+    return self
+  }
 }
 
 /// The cells of one vCPU. Its size is bounded whatever the guest does: first instructions, then sites fold together.

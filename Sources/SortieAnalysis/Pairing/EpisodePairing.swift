@@ -1,3 +1,5 @@
+import SortieTrace
+
 /// Pairs the kernel's events of one vCPU thread with its round trips into episodes, in order of time, and follows where
 /// the thread's time goes. No pair is made across a range in which events may be missing.
 struct EpisodePairing {
@@ -6,6 +8,8 @@ struct EpisodePairing {
     var site: Int
     /// `(u0 - f0) + (f1 - u1)`, cycles on the CPU.
     var cycles: UInt64
+    /// `u1 - u0`, cycles on the CPU.
+    var vmm: UInt64
   }
 
   /// What an event brought to its end.
@@ -23,6 +27,8 @@ struct EpisodePairing {
     var device: UInt64 = 0
     /// `u0 - f0`; nil where that is not known.
     var out: UInt64?
+    /// `u1 - u0` on the CPU; nil where that is not known.
+    var stay: UInt64?
     /// `u1`, which events of the VMM's time may precede; nil once it was reached.
     var end: UInt64?
     /// `u1`, once it was reached.
@@ -43,10 +49,12 @@ struct EpisodePairing {
   /// How late the scheduler's events on the thread are, between the same readings.
   private(set) var lag: SchedulerLagMeter
   private var phases: ThreadPhases
-  private let losses: LossMap
+  private var losses: LossMap
   private let cyclesPerNanosecond: Double
   /// `kvm_fpu` is recorded.
   private let hasSwitchStamps: Bool
+  /// Events that say what KVM did are counted by what they say.
+  private let countsDetails: Bool
   /// `sched_switch` is recorded.
   let hasThreadSwitches: Bool
   private var open: Episode?
@@ -62,8 +70,9 @@ struct EpisodePairing {
   /// `account`: between the readings of the scheduler's account of the thread, host TSC.
   init(
     losses: LossMap, tscKilohertz: UInt64?, hasSwitchStamps: Bool, hasThreadSwitches: Bool,
-    account: ClosedRange<UInt64>?
+    account: ClosedRange<UInt64>?, countsDetails: Bool = true
   ) {
+    self.countsDetails = countsDetails
     self.losses = losses
     self.hasThreadSwitches = hasThreadSwitches
     outside = OutsideAbsences(within: account)
@@ -72,6 +81,9 @@ struct EpisodePairing {
     cyclesPerNanosecond = Double(tscKilohertz ?? 0) / 1e6
     self.hasSwitchStamps = hasSwitchStamps
   }
+
+  /// The guest has exited and was not seen to enter again.
+  var hasOpenExit: Bool { open != nil }
 
   /// The kernel reports exits and entries of this vCPU: without, guest and kernel are not told apart.
   var hasHardwareExits: Bool { tally.exits.total + tally.entries.total > 0 }
@@ -82,6 +94,31 @@ struct EpisodePairing {
     guard !hasHardwareExits else { return parts }
     parts.undivided = parts.kernel
     parts.kernel = 0
+    return parts
+  }
+
+  /// Events are missing in `range`, as became known only now.
+  mutating func add(loss range: ClosedRange<UInt64>) {
+    losses.add(range)
+    phases.add(loss: range)
+  }
+
+  /// Where the time went until `tsc`, in the middle of it. `held`: a round trip that was not given yet, and the events since.
+  func parts(
+    until tsc: UInt64, held: (record: RoundTripRecord, events: ArraySlice<KernelEventRecord>)?
+  ) -> TimeParts? {
+    guard hasBegun, !hasEnded else { return nil }
+    var copy = self
+    if let held {
+      copy.add(
+        u0: held.record.u0, u1: held.record.u1, device: 0, site: 0, isKick: true,
+        isOpen: held.record.u1 == 0)
+      for event in held.events where event.tsc <= tsc { _ = copy.add(event) }
+    }
+    copy.reachEnd(before: tsc)
+    var parts = copy.phases.parts(until: tsc)
+    guard !hasHardwareExits else { return parts }
+    (parts.undivided, parts.kernel) = (parts.kernel, 0)
     return parts
   }
 
@@ -160,6 +197,7 @@ struct EpisodePairing {
     let time = phases.enter(
       hasSwitchStamps ? .switchIn : .kernel, at: end, isExpected: phases.phase == .vmm)
     open?.add(time, \.vmm)
+    if time.isWhole { trip?.stay = time.on }
     while stays.count <= ending.site { stays.append(LongestList()) }
     guard end >= ending.start, stays[ending.site].takes(end - ending.start) else { return }
     stays[ending.site].add(
@@ -203,7 +241,7 @@ struct EpisodePairing {
       phases.switchedIn(at: event.tsc)
     case .detail(let kind, let detail):
       tally.details += 1
-      details.count(kind, detail)
+      if countsDetails { details.count(kind, detail) }
       open?.add(detail)
       phases.pass(at: event.tsc)
     case .woken:
@@ -282,8 +320,8 @@ struct EpisodePairing {
       tally.loads.unpaired += 1
     }
     defer { trip = nil }
-    guard isPaired, time.isWhole, let trip, let out = trip.out else { return nil }
-    return Switch(site: trip.site, cycles: out &+ time.on)
+    guard isPaired, time.isWhole, let trip, let out = trip.out, let stay = trip.stay else { return nil }
+    return Switch(site: trip.site, cycles: out &+ time.on, vmm: stay)
   }
 
   /// Counts an event that waits for the return of `KVM_RUN`, if one does.

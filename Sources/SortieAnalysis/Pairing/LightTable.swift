@@ -37,6 +37,14 @@ struct LightTable {
     return row
   }
 
+  /// Hands over the rows that something was added to since this was last asked, and begins them anew.
+  mutating func takeRows(_ body: (Row) -> Void) {
+    for index in rows.indices where rows[index].cycles.count > 0 {
+      body(rows[index])
+      rows[index] = Row(key: rows[index].key)
+    }
+  }
+
   private mutating func row(of key: LightKey) -> Int {
     if let known = index[key] { return known }
     if rows.count < limit * 3 / 4 { return append(key) }

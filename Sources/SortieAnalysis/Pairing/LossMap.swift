@@ -13,6 +13,15 @@ struct LossMap {
     }
   }
 
+  /// Ranges that ``add(_:)`` keeps: what is paired while VMs run does not reach back far.
+  private static let mostAdded = 256
+
+  /// Adds a range that became known while events are taken in. The oldest give way.
+  mutating func add(_ range: ClosedRange<UInt64>) {
+    self = LossMap(ranges + [range])
+    if ranges.count > Self.mostAdded { ranges.removeFirst(ranges.count - Self.mostAdded) }
+  }
+
   /// Whether an event may be missing between two stamps.
   func overlaps(_ first: UInt64, _ last: UInt64) -> Bool {
     guard !ranges.isEmpty, first <= last else { return false }

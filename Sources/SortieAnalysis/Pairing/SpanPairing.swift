@@ -34,9 +34,9 @@ struct SpanPairing {
   private var lastU1: UInt64 = 0
   private var lastSpanEnd: UInt64 = 0
   private var clock: GuestClock
-  private let losses: LossMap
+  private var losses: LossMap
   /// Where switches of the thread may be missing; nil where none are recorded.
-  private let scheduleLosses: LossMap?
+  private var scheduleLosses: LossMap?
   private var roundTripsEnded = false
 
   /// Sites that get a split of their own: it bounds memory.
@@ -46,6 +46,13 @@ struct SpanPairing {
     self.clock = clock
     self.losses = losses
     self.scheduleLosses = scheduleLosses
+  }
+
+  /// Events are missing in `range`, as became known only now.
+  mutating func add(loss range: ClosedRange<UInt64>) {
+    losses.add(range)
+    scheduleLosses?.add(range)
+    kernelLosses?.add(range)
   }
 
   /// The vCPU entered the guest for the first time, host TSC.

@@ -40,7 +40,7 @@ struct SystemCallTrips {
   /// The calls made between round trips.
   private(set) var calls = SystemCallTable()
 
-  private let losses: LossMap
+  private var losses: LossMap
   private var chunk = Chunk()
   private var open: Open?
   /// The call that the thread is in.
@@ -60,10 +60,24 @@ struct SystemCallTrips {
   /// guest, brought the vCPU back.
   private static let kicks: Set<UInt16> = [4, 11]
 
-  init(losses: LossMap) { self.losses = losses }
+  /// Neither calls nor instructions are told.
+  private let isBrief: Bool
+
+  init(losses: LossMap, isBrief: Bool = false) {
+    self.losses = losses
+    self.isBrief = isBrief
+  }
+
+  /// Events are missing in `range`, as became known only now.
+  mutating func add(loss range: ClosedRange<UInt64>) { losses.add(range) }
+
+  /// The round trip that is not complete, and the events since, which were not given yet; nil: there is none.
+  var held: (record: RoundTripRecord, events: ArraySlice<KernelEventRecord>)? {
+    open.map { ($0.record, chunk.events[$0.position...]) }
+  }
 
   /// Takes the next events of the thread.
-  mutating func take(_ events: [KernelEventRecord]) -> Chunk {
+  mutating func take(_ events: some Sequence<KernelEventRecord>) -> Chunk {
     for event in events { take(event) }
     if let open, chunk.events.count - open.position > Self.mostHeld { complete() }
     return release()
@@ -125,8 +139,8 @@ struct SystemCallTrips {
     complete()
     call = nil
     var record = RoundTripRecord(
-      u0: tsc, rip: rip, errno: UInt16(clamping: result < 0 ? 0 - max(result, -4095) : 0))
-    if rip != 0 { record.flags.insert(.ripIsCurrent) }
+      u0: tsc, rip: isBrief ? 0 : rip, errno: UInt16(clamping: result < 0 ? 0 - max(result, -4095) : 0))
+    if record.rip != 0 { record.flags.insert(.ripIsCurrent) }
     var needsAccess = false
     if Self.kicks.contains(record.errno) {
       record.flags.insert(.kick)
@@ -172,6 +186,7 @@ struct SystemCallTrips {
   private mutating func endCall(at tsc: UInt64) {
     guard let ended = call, tsc >= ended.start else { return }
     call = nil
+    guard !isBrief else { return }
     if !losses.overlaps(ended.start, tsc) { open?.calls.add(ended.call, cycles: tsc - ended.start) }
   }
 
@@ -181,7 +196,7 @@ struct SystemCallTrips {
     guard let trip = open else { return }
     open = nil
     chunk.roundTrips.append(trip.record)
-    guard trip.record.u1 >= trip.record.u0 else { return }
+    guard !isBrief, trip.record.u1 >= trip.record.u0 else { return }
     calls.add(SiteKey(trip.record), cycles: trip.record.u1 - trip.record.u0, trip.calls)
   }
 

@@ -45,7 +45,7 @@ struct ThreadPhases {
   private(set) var first: UInt64 = 0
   private(set) var last: UInt64 = 0
 
-  private let losses: LossMap
+  private var losses: LossMap
   private var current = PhaseTime()
   private var phaseStart: UInt64 = 0
   private var hasLoss = false
@@ -57,6 +57,17 @@ struct ThreadPhases {
   private static let absenceLimit = 16
 
   init(losses: LossMap) { self.losses = losses }
+
+  /// Events are missing in `range`, as became known only now.
+  mutating func add(loss range: ClosedRange<UInt64>) { losses.add(range) }
+
+  /// Where the time went until `tsc`, as far as the last event says it.
+  func parts(until tsc: UInt64) -> TimeParts {
+    var copy = self
+    if tsc > last { copy.advance(to: tsc) }
+    copy.commit()
+    return copy.parts
+  }
 
   /// The thread is in `phase` from `tsc` on; nothing before is looked at.
   mutating func begin(_ phase: Phase, at tsc: UInt64) {

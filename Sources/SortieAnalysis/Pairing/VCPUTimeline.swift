@@ -35,8 +35,8 @@ struct VCPUTimeline {
   private(set) var light: LightTable
   /// Stages of the sites of heavy episodes.
   private(set) var siteStages: [StageSums] = []
-  /// Switches to user space and back, by site: their number and the sum of their cycles.
-  private(set) var siteSwitches: [(count: UInt64, cycles: UInt64)] = []
+  /// Switches to user space and back, by site.
+  private(set) var siteSwitches: [SwitchSums] = []
 
   /// The longest stays in the VMM, by site.
   var stays: [LongestList] { episodes?.stays ?? unscheduledStays }
@@ -45,7 +45,7 @@ struct VCPUTimeline {
   /// `k0..k2` of heavy episodes, kicks not counted.
   private(set) var heavyEpisodes = Distribution()
 
-  private let losses: LossMap
+  private var losses: LossMap
   private var batch: [RoundTripRecord] = []
   private var position = 0
   private var roundTripsEnded = false
@@ -55,7 +55,7 @@ struct VCPUTimeline {
   private var kernelBatch: [KernelEventRecord] = []
   private var kernelPosition = 0
   private var kernelEnded = false
-  private let kernelLosses: LossMap
+  private var kernelLosses: LossMap
   private var hasBegun = false
   /// The last `u1`; nil while it is not known.
   private var lastEntry: UInt64?
@@ -107,6 +107,31 @@ struct VCPUTimeline {
     batch += chunk.roundTrips
     position = 0
     clearUntil = chunk.end
+  }
+
+  /// Events are missing in `range`, as became known only now.
+  mutating func add(loss range: ClosedRange<UInt64>) {
+    losses.add(range)
+    kernelLosses.add(range)
+    pairing.add(loss: range)
+    episodes?.add(loss: range)
+  }
+
+  /// Hands over what was measured of each site since this was last asked, and begins it anew.
+  mutating func takeSites(
+    heavy: (SiteKey, Cell, StageSums, SwitchSums) -> Void,
+    light lightRow: (LightTable.Row) -> Void
+  ) {
+    for index in table.cells.indices where table.cells[index].count > 0 {
+      let site = table.cells[index].site
+      heavy(
+        table.sites[site], table.cells[index].take(),
+        site < siteStages.count ? siteStages[site] : StageSums(),
+        site < siteSwitches.count ? siteSwitches[site] : SwitchSums())
+      if site < siteStages.count { siteStages[site] = StageSums() }
+      if site < siteSwitches.count { siteSwitches[site] = SwitchSums() }
+    }
+    light.takeRows(lightRow)
   }
 
   mutating func endKernelEvents() { kernelEnded = true }
@@ -205,9 +230,8 @@ struct VCPUTimeline {
       pairing.entry(at: event.tsc)
     }
     if let completed = outcome.completed {
-      while siteSwitches.count <= completed.site { siteSwitches.append((0, 0)) }
-      siteSwitches[completed.site].count &+= 1
-      siteSwitches[completed.site].cycles &+= completed.cycles
+      while siteSwitches.count <= completed.site { siteSwitches.append(SwitchSums()) }
+      siteSwitches[completed.site].record(completed)
     }
     return true
   }

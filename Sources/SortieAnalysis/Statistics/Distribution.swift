@@ -30,6 +30,8 @@ struct Distribution {
 
   private mutating func promote() {
     var histogram = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+    // The longest first: it makes the histogram as large as it gets, once.
+    if let longest = exact.indices.max(by: { exact[$0] < exact[$1] }) { exact.swapAt(0, longest) }
     for value in exact { histogram.record(min(value, Self.highestTracked)) }
     self.histogram = [histogram]
     exact = []
@@ -57,6 +59,14 @@ struct Distribution {
     let sorted = exact.sorted()
     let rank = (sorted.count * perMille + 999) / 1000
     return sorted[min(max(rank, 1), sorted.count) - 1]
+  }
+
+  /// The same without the 90th and the 99.9th percentile: a percentile of a histogram is a walk through it.
+  var briefSummary: CycleSummary {
+    CycleSummary(
+      count: count, sum: sum, p50: percentile(perMille: 500),
+      p99: count >= CycleSummary.leastForP99 ? percentile(perMille: 990) : nil,
+      maximum: count > 0 ? maximum : nil)
   }
 
   /// The figures to print; percentiles for which there are too few values are absent.
