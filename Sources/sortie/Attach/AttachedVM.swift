@@ -12,6 +12,18 @@ struct AttachedVM {
   /// All vCPUs that the trace knows.
   private var described: Set<UInt32> = []
 
+  /// What of its threads has changed since the last look.
+  struct Update {
+    /// Rows that a trace needs of vCPUs and threads that are new, and the threads.
+    var vcpus: [VCPURow] = []
+    var rows: [ThreadRow] = []
+    var threads: [TracedThread] = []
+    /// vCPUs whose threads have ended, and that no other runs.
+    var gone: Set<UInt32> = []
+
+    var hasChanged: Bool { !threads.isEmpty || !gone.isEmpty }
+  }
+
   init(_ process: KVMProcess, index: UInt32) {
     self.process = process
     self.index = index
@@ -32,14 +44,13 @@ struct AttachedVM {
   /// Threads recorded.
   var threadCount: Int { vcpus.count }
 
-  /// Takes over what is known of its process now; the rows that the trace needs of threads that are new, and the threads.
-  mutating func update(
-    _ process: KVMProcess
-  ) -> (vcpus: [VCPURow], rows: [ThreadRow], threads: [TracedThread]) {
+  /// Takes over what is known of its process now.
+  mutating func update(_ process: KVMProcess) -> Update {
     self.process = process
     let alive = process.threadIDs
+    let before = Set(vcpus.values)
     vcpus = vcpus.filter { alive.contains($0.key) }
-    var update: (vcpus: [VCPURow], rows: [ThreadRow], threads: [TracedThread]) = ([], [], [])
+    var update = Update()
     let now = sortie_rdtsc()
     for thread in process.threads where vcpus[thread.id] == nil {
       let vcpu = freeNumber(thread.vcpu)
@@ -48,6 +59,7 @@ struct AttachedVM {
       update.rows.append(ThreadRow(thread: thread.id, vcpu: vcpu, vm: index, since: now, name: thread.name))
       update.threads.append(TracedThread(id: thread.id, vm: index, vcpu: vcpu))
     }
+    update.gone = before.subtracting(vcpus.values)
     return update
   }
 

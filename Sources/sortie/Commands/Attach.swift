@@ -39,14 +39,7 @@ struct Attach: ParsableCommand {
       EXIT STATUS: 0 when recording has ended as it should, by Ctrl-C too; else see `sortie --help`.
       """)
 
-  @Argument(help: ArgumentHelp("A process that has a VM.", valueName: "pid"))
-  var pid: UInt32?
-
-  @Option(help: ArgumentHelp("The VM's name instead.", valueName: "name"))
-  var name: String?
-
-  @Flag(help: "All VMs, and those that start meanwhile.")
-  var all = false
+  @OptionGroup var target: TargetOptions
 
   @Flag(help: "List the VMs of this host that may be looked at: process, vCPUs, name, command line.")
   var list = false
@@ -56,14 +49,7 @@ struct Attach: ParsableCommand {
       "End after so long: 10s, 500ms, 2m or 1h; else at the VM's end or Ctrl-C.", valueName: "time"))
   var duration: TimeSpan?
 
-  @Flag(
-    help: ArgumentHelp(
-      "Record more of what the kernel handled: MSRs, APIC, CPUID, hypercalls, page faults, interrupts."))
-  var detail = false
-
-  @Option(
-    help: ArgumentHelp("KiB of the kernel's event buffer of each CPU (4096 by default).", valueName: "KiB"))
-  var kernelBuffer: Int?
+  @OptionGroup var events: KernelEventOptions
 
   @Option(
     name: [.short, .long],
@@ -73,15 +59,12 @@ struct Attach: ParsableCommand {
   var output: String?
 
   func validate() throws {
-    let count = [pid != nil, name != nil, all, list].count { $0 }
+    let count = target.count + (list ? 1 : 0)
     if count != 1 {
       throw ValidationError(
         count == 0
           ? "which VM? Give a PID, --name or --all; --list shows them"
           : "one of PID, --name, --all and --list at a time")
-    }
-    if let kernelBuffer, !(64...(1 << 20)).contains(kernelBuffer) {
-      throw ValidationError("--kernel-buffer \(kernelBuffer): 64 to 1048576 KiB are possible")
     }
   }
 
@@ -90,13 +73,14 @@ struct Attach: ParsableCommand {
       try Output.print(AttachList.text(of: KVMProcess.all()))
       return
     }
-    let target: AttachTarget = pid.map { .process($0) } ?? name.map { .name($0) } ?? .all
+    let chosen = target.target
     // First of all, for the threads that are started later inherit that signals are blocked.
     Interruption.begin()
-    let processes = try target.processes()
-    let path = FilePath(output ?? "\(all ? "all" : Self.fileName(of: processes[0].name)).sortie")
+    let processes = try chosen.processes()
+    let path = FilePath(output ?? "\(target.all ? "all" : Self.fileName(of: processes[0].name)).sortie")
     try OutputFile.check(path)
-    var attacher = try Attacher(target, path: path, details: detail, bufferKiB: kernelBuffer)
+    var attacher = try Attacher(
+      chosen, path: path, details: events.detail, bufferKiB: events.kernelBuffer)
     let summary = try attacher.record(processes, seconds: duration?.seconds)
     Terminal.note("\(path): \(Record.text(summary))")
     Terminal.note("next: sortie report \(path)")

@@ -1,0 +1,24 @@
+extension KernelTier {
+  /// What round trips of other machine monitors are made of.
+  private static let neededEvents = [
+    "raw_syscalls/sys_enter", "raw_syscalls/sys_exit", "kvm/kvm_userspace_exit",
+  ]
+
+  /// The kernel's stamps of VMs of other processes.
+  ///
+  /// - Throws: ``Failure`` where they cannot be had: there is nothing else to tell of such a VM.
+  static func ofOthers(details: Bool, bufferKiB: Int?) throws(Failure) -> KernelTier {
+    let kernel = KernelTier(KernelSettings(details: details, systemCalls: true, bufferKiB: bufferKiB))
+    if let absence = kernel.absence {
+      throw Failure(
+        "the kernel's events, without which nothing can be seen, cannot be had: \(absence)",
+        status: .unsupportedHere)
+    }
+    if let missing = neededEvents.first(where: { !kernel.has(event: $0) }) {
+      throw Failure(
+        "this kernel does not record \(missing), without which no return of KVM_RUN is seen",
+        status: .unsupportedHere)
+    }
+    return kernel
+  }
+}
