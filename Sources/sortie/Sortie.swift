@@ -19,6 +19,7 @@ struct Sortie: ParsableCommand {
         sortie compare a.sortie b.sortie   what makes one dearer than the other
         sortie record ./my-guest.elf       your own bare-metal guest
         sortie attach --name web1          a VM that runs already, of QEMU or any other machine monitor
+        sortie top --all                   what the exits of running VMs cost, live
 
       WORDS
         A round trip is one return of KVM_RUN to this program and the way back. A heavy exit has at least one; a \
@@ -31,11 +32,12 @@ struct Sortie: ParsableCommand {
         3    this host cannot do what was asked for, and the message says which and why
         4    the guest failed: it crashed, or ended with a status that is not success
         124  --timeout ended the guest
-        130  a signal ended the guest (Ctrl-C); its trace is whole. Of attach, Ctrl-C is the usual end: 0
+        130  a signal ended the guest (Ctrl-C); its trace is whole. Of attach and top, Ctrl-C is the usual end: 0
       """,
     version: "sortie 0.1.0",
     subcommands: [
-      Record.self, Attach.self, Report.self, Compare.self, Info.self, Dump.self, Workloads.self, Doctor.self,
+      Record.self, Attach.self, Top.self, Report.self, Compare.self, Info.self, Dump.self, Workloads.self,
+      Doctor.self,
       Bench.self, Check.self, Blocks.self, IOPlanCommand.self,
     ])
 

@@ -4,6 +4,8 @@ import ArgumentParser
 struct TimeSpan: ExpressibleByArgument {
   let seconds: Double
 
+  init(seconds: Double) { self.seconds = seconds }
+
   init?(argument: String) {
     let digits = argument.prefix { $0.isNumber || $0 == "." }
     guard let number = Double(digits), number > 0, number.isFinite else { return nil }

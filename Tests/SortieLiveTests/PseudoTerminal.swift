@@ -1,3 +1,4 @@
+import CLinuxKVM
 import Glibc
 
 /// A program on a terminal of its own, with its keys and what it shows.
@@ -43,6 +44,12 @@ final class PseudoTerminal {
     var settings = termios()
     tcgetattr(terminal, &settings)
     return settings.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == 0
+  }
+
+  /// Gives it a size.
+  func resize(columns: UInt16, lines: UInt16) {
+    var size = winsize(ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
   }
 
   /// Types `keys`.

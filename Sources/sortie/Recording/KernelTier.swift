@@ -33,6 +33,9 @@ final class KernelTier {
     }
   }
 
+  /// Where the events come from, for whoever makes no trace of them; nil where there are none.
+  var source: KernelSource? { absence == nil ? probes?.source : nil }
+
   /// Stream numbers it takes.
   var streamCount: UInt32 { probes?.streamCount ?? 0 }
 
