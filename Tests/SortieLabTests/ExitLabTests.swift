@@ -42,10 +42,10 @@ struct ExitLabTests {
     var found: [Kind: UInt64] = [:]
 
     init(_ name: String) throws {
-      trace = try Lab.recorded(name).trace
-      let workload = try #require(Workload.named(name))
-      let expected = try workload.expectation(on: Lab.host())
-      let iterations = Lab.iterations(workload)
+      let recorded = try Lab.recorded(name)
+      trace = recorded.trace
+      let expected = try recorded.run.expectation()
+      let iterations = recorded.run.iterations
       for (exit, count) in expected.heavyExits {
         try heavy.add(count.total(iterations: iterations), Kind(exit))
       }
@@ -74,7 +74,7 @@ struct ExitLabTests {
     }
   }
 
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func exitsOfEachReasonAreThoseDeclared(name: String) throws {
     let run = try Run(name)
     let hosts = try run.hosts()
@@ -89,7 +89,7 @@ struct ExitLabTests {
 
   /// An exit that a signal or the end of the run kept from its re-entry is neither light nor heavy: such exits are few, and
   /// each is known.
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func lightAndHeavyExitsAreThoseDeclared(name: String) throws {
     let run = try Run(name)
     let hosts = try run.hosts()

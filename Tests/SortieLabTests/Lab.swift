@@ -9,7 +9,65 @@ import WorkloadCatalog
 /// The lab (`Tests/Lab`), booted once for all tests: what its commands printed, and the files they left.
 enum Lab {
   /// Operations of a run: enough for every kind of count, few enough for an emulated processor.
-  static func iterations(_ workload: Workload) -> UInt64 { min(workload.defaultIterations, 1_000) }
+  static func iterations(_ workload: Workload) -> UInt64 {
+    workload.device == nil ? min(workload.defaultIterations, 1_000) : 32
+  }
+
+  /// A run that is held against what the catalog declares for it.
+  struct Run: Sendable {
+    let name: String
+    let workload: Workload
+    var parameters: [UInt64] = []
+    /// Further options of `sortie record`.
+    var options: [String] = []
+    var kick = Workload.Kick.ioeventfd
+    var irqchip = HostKind.IRQChip.kernel
+
+    /// How often the guest performs its operation.
+    var iterations: UInt64 { Lab.iterations(workload) }
+
+    /// What it should cause there.
+    func expectation() throws -> WorkloadCatalog.Expectation {
+      var host = try Lab.host()
+      host.irqchip = irqchip
+      return workload.expectation(on: host, parameters: parameters, kick: kick)
+    }
+
+    fileprivate var words: String {
+      let options =
+        parameters.map { "--parameter \($0)" } + (kick == .exit ? ["--kick exit"] : [])
+        + (irqchip == .split ? ["--irqchip split"] : []) + options
+      return "\(name) \(workload.name) \(iterations) \(options.joined(separator: " "))"
+    }
+  }
+
+  /// Every workload; those with an I/O plan with details, and in further ways.
+  static let runs: [Run] =
+    Workload.all.map { Run(name: $0.name, workload: $0) }
+    + Workload.io.map { workload in
+      planned(workload, workload.name, [workload.name.hasPrefix("disk-") ? 512 : 64, 7])
+    }
+    + [
+      ("disk-virtio", "exit", [512, 7], [], .exit, .kernel),
+      ("net-virtio", "receive", [64, 7, 0, 8], [], .ioeventfd, .kernel),
+      ("net-e1000", "receive", [64, 7, 0, 8], [], .ioeventfd, .kernel),
+      ("net-virtio", "vhost", [64, 7], ["--net sortie-plan,vhost"], .ioeventfd, .kernel),
+      ("net-e1000", "masking", [64, 7, 100, 1, 1], [], .ioeventfd, .kernel),
+      ("net-e1000", "split", [64, 7, 100, 1, 1], [], .ioeventfd, .split),
+      ("net-virtio", "split", [64, 7, 100, 1], [], .ioeventfd, .split),
+      ("irq-inject-line", "split", [], [], .ioeventfd, .split),
+    ].compactMap { name, way, parameters, options, kick, irqchip in
+      Workload.named(name).map { planned($0, "\(name)-\(way)", parameters, options, kick, irqchip) }
+    }
+
+  private static func planned(
+    _ workload: Workload, _ name: String, _ parameters: [UInt64], _ options: [String] = [],
+    _ kick: Workload.Kick = .ioeventfd, _ irqchip: HostKind.IRQChip = .kernel
+  ) -> Run {
+    Run(
+      name: name, workload: workload, parameters: parameters, options: ["--detail"] + options, kick: kick,
+      irqchip: irqchip)
+  }
 
   /// Operations of the one long run: so many that what a trace has only once weighs little.
   static let stampedIterations: UInt64 = 10_000
@@ -29,7 +87,7 @@ enum Lab {
   /// What runs there: names and commands.
   private static let commands: [(name: String, command: String)] =
     [
-      ("workloads", underPerf(Workload.all)),
+      ("workloads", "modprobe -a tun vhost_net; " + underPerf(runs)),
       ("perf-report", "perf kvm -i ../workloads.files/perf.data stat report --event=vmexit"),
       ("perf-losses", "perf report -i ../workloads.files/perf.data --stats"),
     ]
@@ -80,32 +138,32 @@ enum Lab {
       + (same + more).joined(separator: "; ") + "; }"
   }()
 
-  /// One run of each workload, all of them under one `perf kvm stat record`, with buffers that hold more than it can be
-  /// late.
-  private static func underPerf(_ workloads: [Workload]) -> String {
-    let runs = workloads.map { "run \($0.name) \(iterations($0))" }.joined(separator: "; ")
+  /// All runs, under one `perf kvm stat record`, with buffers that hold more than it can be late.
+  private static func underPerf(_ runs: [Run]) -> String {
+    let calls = runs.map { "run \($0.words)" }.joined(separator: "; ")
     let run =
-      "sortie record $1 --iterations $2 --timeout 60 -o $1.sortie >$1.stdout 2>$1.stderr; echo $? >$1.status"
-    return "perf kvm stat record -m 16M -o perf.data -- sh -c 'run() { \(run); }; \(runs)'"
+      #"name=$1 guest=$2 count=$3; shift 3; sortie record $guest --iterations $count "$@" --timeout 60"#
+      + " -o $name.sortie >$name.stdout 2>$name.stderr; echo $? >$name.status"
+    return "perf kvm stat record -m 16M -o perf.data -- sh -c 'run() { \(run); }; \(calls)'"
   }
 
   /// Why there is no lab; nil where there is one.
   static let obstacle = LabBoot.obstacle(preparedBy: ["prepare", "prepare-perf"])
 
   private static let boot = LabBoot(
-    name: "tests", options: "--perf --limit \(isLong ? 1800 : 900)", commands: commands)
+    name: "tests", options: "--perf --limit \(isLong ? 3600 : 1800)", commands: commands)
 
   /// How the command of this name ended.
   static func outcome(_ name: String) throws -> LabBoot.Outcome { try boot.outcome(name) }
 
-  /// How the run of a workload ended.
-  static func run(of workload: String) throws -> LabBoot.Outcome {
-    try outcome("workloads.files/" + workload)
+  /// How the run of this name ended.
+  static func run(of name: String) throws -> LabBoot.Outcome {
+    try outcome("workloads.files/" + name)
   }
 
-  /// The trace of a workload's run.
-  static func trace(of workload: String) throws -> FilePath {
-    try file(workload + ".sortie", of: "workloads")
+  /// The trace of the run of this name.
+  static func trace(of name: String) throws -> FilePath {
+    try file(name + ".sortie", of: "workloads")
   }
 
   /// A file that a command left.
@@ -118,22 +176,24 @@ enum Lab {
 
   /// A run as it was recorded, and what the analysis makes of it: both once for all tests.
   struct RecordedRun: Sendable {
+    let run: Run
     let trace: LabTrace
     let analysis: Analysis
 
-    fileprivate init(_ workload: String) throws {
-      trace = try LabTrace(Lab.trace(of: workload))
+    fileprivate init(_ name: String) throws {
+      run = try #require(runs.first { $0.name == name })
+      trace = try LabTrace(Lab.trace(of: name))
       analysis = try analyze(TraceFileSource(trace.file))
     }
   }
 
-  private static let runs = Mutex<[String: RecordedRun]>([:])
+  private static let recordings = Mutex<[String: RecordedRun]>([:])
 
-  /// The run of a workload, read and analysed.
-  static func recorded(_ workload: String) throws -> RecordedRun {
-    if let known = runs.withLock({ $0[workload] }) { return known }
-    let run = try RecordedRun(workload)
-    runs.withLock { $0[workload] = run }
+  /// The run of this name, read and analysed.
+  static func recorded(_ name: String) throws -> RecordedRun {
+    if let known = recordings.withLock({ $0[name] }) { return known }
+    let run = try RecordedRun(name)
+    recordings.withLock { $0[name] = run }
     return run
   }
 

@@ -16,7 +16,7 @@ struct PerfLabTests {
     #expect(!perf.exits.isEmpty && !perf.report.isEmpty)
   }
 
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func exitsOfEachVCPUAreThoseThatPerfSaw(name: String) throws {
     let trace = try Lab.recorded(name).trace
     let perf = try PerfRecording.ofAllWorkloads()
@@ -39,8 +39,8 @@ struct PerfLabTests {
     let perf = try PerfRecording.ofAllWorkloads()
     var ours: [UInt32: UInt64] = [:]
     var threads: Set<UInt32> = []
-    for workload in Workload.all {
-      for vcpu in try Lab.recorded(workload.name).trace.vcpus {
+    for run in Lab.runs {
+      for vcpu in try Lab.recorded(run.name).trace.vcpus {
         threads.insert(try #require(vcpu.thread))
         ours.merge(vcpu.exitsByReason, uniquingKeysWith: +)
       }

@@ -8,21 +8,21 @@ import WorkloadCatalog
 /// Every workload on a KVM with hardware exits, held against what the catalog declares for SVM.
 @Suite(.serialized, .needsLab)
 struct WorkloadLabTests {
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func roundTripsAreThoseDeclared(name: String) throws {
-    let recorded = try Lab.run(of: name)
-    #expect(recorded.status == 0, "\(recorded.errors)")
-    let workload = try #require(Workload.named(name))
-    let expected = try workload.expectation(on: Lab.host()).roundTrips
-    let found = try Lab.recorded(name).trace.roundTrips
+    let outcome = try Lab.run(of: name)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let recorded = try Lab.recorded(name)
+    let expected = try recorded.run.expectation().roundTrips
+    let found = recorded.trace.roundTrips
     #expect(Set(found.keys).isSubset(of: expected.keys.map(\.rawValue)), "\(found)")
     for (reason, count) in expected {
-      let range = count.total(iterations: Lab.iterations(workload))
+      let range = count.total(iterations: recorded.run.iterations)
       #expect(range.contains(found[reason.rawValue] ?? 0), "\(reason.name): \(found) not in \(range)")
     }
   }
 
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func everyExitThatKVMCountedIsAnEvent(name: String) throws {
     let trace = try Lab.recorded(name).trace
     #expect(trace.file.losses.isEmpty)
@@ -38,7 +38,7 @@ struct WorkloadLabTests {
     #expect(try trace.growth("hypercalls") == UInt64(trace.vcpus[0].spans.count))
   }
 
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func operationsLieBetweenTheFirstEntryAndTheLastExit(name: String) throws {
     for vcpu in try Lab.recorded(name).trace.vcpus where !vcpu.spans.isEmpty {
       let offset = try #require(vcpu.tscOffset)
@@ -70,7 +70,7 @@ struct WorkloadLabTests {
     }
   }
 
-  @Test(arguments: Workload.all.map(\.name))
+  @Test(arguments: Lab.runs.map(\.name))
   func analysisFindsNothingUnknownOrOutOfOrder(name: String) throws {
     let analysis = try Lab.recorded(name).analysis
     #expect(analysis.totals.unknown == 0)
