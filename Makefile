@@ -7,9 +7,9 @@ NAME      ?= lab
 # Seconds that CMD may take in the lab.
 LIMIT     ?= 300
 # What a machine with only Debian 12 and a Swift toolchain lacks.
-PACKAGES  := libelf-dev libzstd-dev pkg-config zstd
+PACKAGES  := libelf-dev libzstd-dev pkg-config zlib1g-dev zstd
 TEST_PACKAGES := binutils python3 python3-venv
-LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86
+LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86 trace-cmd
 
 .PHONY: demo test test-long tests lab fuzz bench build static guests packages test-packages lint clean help
 

@@ -13,6 +13,7 @@ let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-
 /// The modules, in the order in which data flow through them.
 let modules: [Target] = [
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
   .target(name: "CLinuxKVM"),
   .target(name: "CLinuxIO"),
@@ -27,7 +28,8 @@ let modules: [Target] = [
       system,
     ], swiftSettings: settings),
   .target(
-    name: "SortieProbes", dependencies: ["CLinuxKVM", "SortieKVM", "SortieTrace", guestABI, system],
+    name: "SortieProbes",
+    dependencies: ["CLinuxKVM", "CZlib", "CZstd", "SortieKVM", "SortieTrace", guestABI, system],
     swiftSettings: settings),
   .target(
     name: "SortieTrace", dependencies: ["CZstd", system], exclude: ["FORMAT.md"], swiftSettings: settings),

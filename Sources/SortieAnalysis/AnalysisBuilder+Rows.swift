@@ -22,6 +22,8 @@ extension AnalysisBuilder {
       exits: exitRows(), kernelEvents: kernelEventRows(), instructions: instructionRows(),
       vcpus: vcpus, classes: classCosts(), systemCalls: systemCallRows(), probeCosts: tables.probeCosts,
       losses: tables.losses)
+    (analysis.unit, analysis.trips) = (tables.unit, tables.trips)
+    analysis.knowsSchedule = !tables.isImported || tables.kernelEvents.hasThreadSwitches
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
         $1.cycles.sum, $1.count, $0.vm, $0.site, $0.device ?? ""
@@ -56,7 +58,7 @@ extension AnalysisBuilder {
     for row in light.values { lightEpisodes.add(row.cycles) }
     return ClassCosts(
       heavyChange: change.summary, heavyEpisodes: heavyEpisodes.summary,
-      lightEpisodes: totals.exitEvents == nil ? nil : lightEpisodes.summary,
+      lightEpisodes: totals.exitEvents == nil || !tables.trips.isCounted ? nil : lightEpisodes.summary,
       lightOperations: lightOperations.summary)
   }
 
@@ -102,7 +104,8 @@ extension AnalysisBuilder {
       let hasElements = id.key.reason == KVMExitReason.io && cells.elements > 0 && cells.count > 0
       return SiteCost(
         vm: id.vm, reason: id.key.reasonName, site: id.key.label, exitClass: Self.exitClass(of: id.key),
-        device: tables.devices.name(of: id.key.device, vm: id.vm), tier: tripTier(of: id.vm), interval: .vmm,
+        device: tables.devices.name(of: id.key.device, vm: id.vm), tier: tripTier(of: id.vm),
+        interval: tripInterval,
         count: cells.count,
         rate: rate(cells.count, id.vm), vcpuTimeShare: share(cells.cycles.summary, id.vm),
         cycles: cells.cycles.summary,
@@ -124,7 +127,8 @@ extension AnalysisBuilder {
     light.map { id, row in
       SiteCost(
         vm: id.vm, reason: id.key?.reason.name ?? "other", site: id.key?.label ?? "other exits",
-        detail: id.key?.detail?.text, exitClass: .light, device: nil, tier: .kernel, interval: .exitToEntry,
+        detail: id.key?.detail?.text, exitClass: handledClass, device: nil, tier: .kernel,
+        interval: .exitToEntry,
         count: row.cycles.count,
         rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.summary, id.vm),
         cycles: row.cycles.summary, meanElements: nil, meanDeviceCycles: nil, split: nil,
@@ -133,11 +137,14 @@ extension AnalysisBuilder {
     }
   }
 
+  /// The class of exits without a round trip that is known.
+  private var handledClass: ExitClass { tables.trips.isCounted ? .light : .unknown }
+
   private func exitRows() -> [ExitCounts] {
     let rows = exits.map { id, counts in
       ExitCounts(
         vm: id.vm, reason: id.reason?.name ?? "other", light: counts.light, heavy: counts.heavy,
-        kicked: counts.kicked, unpaired: counts.unpaired)
+        kicked: counts.kicked, unpaired: counts.unpaired, unclassified: counts.unclassified)
     }
     return rows.sorted { ($0.count, $1.vm, $1.reason) > ($1.count, $0.vm, $0.reason) }
   }
@@ -203,7 +210,7 @@ extension AnalysisBuilder {
     }
     let lightRows = lightReasons.map { id, cycles in
       ReasonCost(
-        vm: id.vm, reason: id.reason, exitClass: .light, tier: .kernel, interval: .exitToEntry,
+        vm: id.vm, reason: id.reason, exitClass: handledClass, tier: .kernel, interval: .exitToEntry,
         count: cycles.count, rate: rate(cycles.count, id.vm), vcpuTimeShare: share(cycles.summary, id.vm),
         cycles: cycles.summary)
     }
@@ -211,7 +218,8 @@ extension AnalysisBuilder {
       lightRows
       + reasons.map { id, cells in
         ReasonCost(
-          vm: id.vm, reason: id.reason, exitClass: id.exitClass, tier: tripTier(of: id.vm), interval: .vmm,
+          vm: id.vm, reason: id.reason, exitClass: id.exitClass, tier: tripTier(of: id.vm),
+          interval: tripInterval,
           count: cells.count,
           rate: rate(cells.count, id.vm),
           vcpuTimeShare: share(cells.cycles.summary, id.vm), cycles: cells.cycles.summary)

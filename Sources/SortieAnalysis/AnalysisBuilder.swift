@@ -112,7 +112,12 @@ struct AnalysisBuilder {
   }
 
   /// Where the stamps `u0` and `u1` of a VM come from.
-  func tripTier(of vm: UInt32) -> EvidenceTier { systemCalls[vm] == nil ? .vmm : .kernel }
+  func tripTier(of vm: UInt32) -> EvidenceTier {
+    systemCalls[vm] == nil && tables.trips.isTimed ? .vmm : .kernel
+  }
+
+  /// What the round trips of a site are timed by.
+  var tripInterval: CostInterval { tables.trips.isTimed ? .vmm : .exitToEntry }
 
   mutating func add(_ timeline: VCPUTimeline, of streams: VCPUStreams) {
     let vm = streams.vm
@@ -207,9 +212,11 @@ struct AnalysisBuilder {
     totals.unknown &+= episodes.unknownReasons
     totals.foldedSites &+= timeline.light.folded
     var state = vms[vm]?.lazyState ?? LazyState()
-    state.fpuUnloads = (state.fpuUnloads ?? 0) &+ episodes.tally.unloads.total
-    state.fpuLoads = (state.fpuLoads ?? 0) &+ episodes.tally.loads.total
-    vms[vm]?.lazyState = state
+    if tables.kernelEvents.hasSwitchStamps || !tables.isImported {
+      state.fpuUnloads = (state.fpuUnloads ?? 0) &+ episodes.tally.unloads.total
+      state.fpuLoads = (state.fpuLoads ?? 0) &+ episodes.tally.loads.total
+      vms[vm]?.lazyState = state
+    }
     for (site, switches) in timeline.siteSwitches.enumerated() {
       let id = SiteID(vm: vm, key: timeline.table.sites[site])
       sites[id, default: SiteTotals()].switches.add(switches)
@@ -218,7 +225,7 @@ struct AnalysisBuilder {
     guard episodes.hasHardwareExits else { return }
     heavyEpisodes.add(timeline.heavyEpisodes)
     totals.episodes = (totals.episodes ?? 0) &+ episodes.tally.episodes
-    totals.light = (totals.light ?? 0) &+ episodes.tally.light
+    if tables.trips.isCounted { totals.light = (totals.light ?? 0) &+ episodes.tally.light }
     totals.exitEvents = (totals.exitEvents ?? 0) &+ episodes.tally.exits.total
     for (reason, counts) in episodes.reasons.counts {
       exits[ExitID(vm: vm, reason: reason), default: ExitReasonTable.Counts()].add(counts)

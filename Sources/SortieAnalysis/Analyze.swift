@@ -17,9 +17,13 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
         : EpisodePairing(
           losses: kernelLosses, tscKilohertz: inputs.tscKilohertz,
           hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps,
-          hasThreadSwitches: inputs.kernelEvents.hasThreadSwitches, account: inputs.account(of: vcpu)?.window),
-      cellLimit: result.remainingCells, lightLimit: result.remainingLight, isAttached: vcpu.isAttached)
-    if vcpu.isAttached {
+          hasThreadSwitches: inputs.kernelEvents.hasThreadSwitches, account: inputs.account(of: vcpu)?.window,
+          trips: inputs.trips, isImported: inputs.isImported),
+      cellLimit: result.remainingCells, lightLimit: result.remainingLight, isAttached: vcpu.isAttached,
+      trips: inputs.trips)
+    if vcpu.isAttached, !inputs.trips.isTimed {
+      try readEvents(vcpu, inputs, from: source, into: &timeline)
+    } else if vcpu.isAttached {
       result.add(try readAttached(vcpu, inputs, kernelLosses, from: source, into: &timeline), of: vcpu)
     } else {
       try read(vcpu, inputs, from: source, into: &timeline)
@@ -80,6 +84,26 @@ private func readAttached<Source: AnalysisSource>(
         timeline.endKernelEvents()
       }
     case .spans, .finished: return trips.calls
+    }
+  }
+}
+
+/// The same of a vCPU whose system calls were not recorded either.
+private func readEvents<Source: AnalysisSource>(
+  _ vcpu: VCPUStreams, _ inputs: TraceTables, from source: Source, into timeline: inout VCPUTimeline
+) throws(Source.Failure) {
+  var kernel = KernelMerge(
+    inputs.kernelStreams, of: VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu), reader: inputs.kernelEvents,
+    window: 0...(.max))
+  timeline.endSpans()
+  while true {
+    switch timeline.advance() {
+    // None ever comes, so every event of the kernel can be placed at once.
+    case .roundTrips: timeline.endRoundTrips()
+    case .kernelEvents:
+      let batch = try kernel.next(in: source)
+      if batch.isEmpty { timeline.endKernelEvents() } else { timeline.add(batch) }
+    case .spans, .finished: return
     }
   }
 }

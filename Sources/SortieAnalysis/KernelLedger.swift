@@ -65,8 +65,11 @@ enum KernelLedger {
     for row in analysis.vcpus { if let kernel = row.kernel { tally.add(kernel) } }
     var lines: [LedgerLine] = []
     if analysis.totals.exitEvents != nil {
+      let classes =
+        analysis.trips.isCounted
+        ? "\(tally.light) light, \(tally.heavy) heavy, \(tally.kicked) kicked" : "of which class is unknown"
       var text =
-        "\(tally.episodes) exits to their re-entry: \(tally.light) light, \(tally.heavy) heavy, \(tally.kicked) kicked"
+        "\(tally.episodes) exits to their re-entry: \(classes)"
         + "; \(tally.exits.unpaired) exits without an entry (the last one of a vCPU is such)"
         + ", \(tally.exits.lost) beside a loss"
       if tally.reentries > 0 { text += "; \(tally.reentries) entries without an exit event" }

@@ -39,6 +39,7 @@ enum Ledger {
             "This host's processor is emulated by QEMU: exits, their counts and their order are real, cycles are the"
             + " emulator's and say nothing about cost."))
     }
+    imported(analysis, &lines)
     if analysis.tscKilohertz == nil {
       lines.append(
         LedgerLine(kind: .missing, text: "The TSC frequency is unknown: cycles only, no times, no rates."))
@@ -48,6 +49,48 @@ enum Ledger {
         LedgerLine(
           kind: .warning,
           text: "The TSC of this host is not invariant: cycles are not a constant unit of time."))
+    }
+  }
+
+  /// What the recording of another tool does not say.
+  private static func imported(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    guard analysis.host["imported_from"] != nil else { return }
+    if let missing = analysis.host["import_missing"] {
+      lines.append(
+        LedgerLine(kind: .warning, text: "The recording could not be read to its end: \(missing)."))
+    }
+    if analysis.unit == .nanoseconds {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The recording has no cycles: all durations are ns of its clock, \(analysis.host["stamp_clock"] ?? "unknown")."
+        ))
+    }
+    switch analysis.trips {
+    case .stamped: break
+    case .counted:
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The recording has no raw_syscalls: how long round trips were in the machine monitor is unknown, and their"
+            + " durations are k0 to k2."))
+    case .unknown:
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The recording has no kvm_userspace_exit: which exits went to the machine monitor is unknown, and so is the"
+            + " class of every exit."))
+    }
+    if !analysis.knowsSchedule {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The recording has no sched_switch: time off the CPU and asleep is in all durations, and unknown."
+        ))
     }
   }
 
@@ -147,7 +190,7 @@ enum Ledger {
           kind: .warning,
           text: "\(plural(totals.unstamped, "round trip")) without a stamp: counted, not timed."))
     }
-    if totals.time.unaccounted > 0 {
+    if analysis.trips.isTimed, totals.time.unaccounted > 0 {
       lines.append(
         LedgerLine(
           kind: .warning,

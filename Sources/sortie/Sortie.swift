@@ -20,6 +20,7 @@ struct Sortie: ParsableCommand {
         sortie record ./my-guest.elf       your own bare-metal guest
         sortie attach --name web1          a VM that runs already, of QEMU or any other machine monitor
         sortie top --all                   what the exits of running VMs cost, live
+        sortie import perf.data            what perf or trace-cmd recorded of KVM
 
       WORDS
         A round trip is one return of KVM_RUN to this program and the way back. A heavy exit has at least one; a \
@@ -36,7 +37,8 @@ struct Sortie: ParsableCommand {
       """,
     version: "sortie 0.1.0",
     subcommands: [
-      Record.self, Attach.self, Top.self, Report.self, Compare.self, Info.self, Dump.self, Workloads.self,
+      Record.self, Attach.self, Top.self, Import.self, Report.self, Compare.self, Info.self, Dump.self,
+      Workloads.self,
       Doctor.self,
       Bench.self, Check.self, Blocks.self, IOPlanCommand.self,
     ])

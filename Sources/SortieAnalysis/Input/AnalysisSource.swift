@@ -31,14 +31,20 @@ extension AnalysisSource {
     try rows(StreamRow.self).compactMap(StreamDescription.init).sorted { $0.id < $1.id }
   }
 
-  /// The streams of the host's kernel, in order of their numbers.
-  func kernelStreams() throws(Failure) -> [StreamID] {
+  /// The streams of the host's kernel on clocks of that unit, in order of their numbers.
+  func kernelStreams(_ unit: StampUnit) throws(Failure) -> [StreamID] {
     try rows(StreamRow.self).compactMap { row in
-      switch (row.kind, row.clock) {
-      case (.kernel?, .hostTSC?), (.scheduler?, .hostTSC?): row.stream
+      switch row.kind {
+      case .kernel?, .scheduler?: StampUnit(row.clock) == unit ? row.stream : nil
       default: nil
       }
     }.sorted()
+  }
+
+  /// What stamps count: cycles, but for a trace all of whose streams are on clocks of ns.
+  func unit() throws(Failure) -> StampUnit {
+    let units = try rows(StreamRow.self).map { StampUnit($0.clock) }
+    return !units.isEmpty && units.allSatisfy { $0 == .nanoseconds } ? .nanoseconds : .cycles
   }
 }
 

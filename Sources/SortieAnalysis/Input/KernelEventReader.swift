@@ -41,6 +41,8 @@ struct KernelEventReader {
   let hasSwitchStamps: Bool
   /// `sched_switch` is among the events: when threads were off the CPU is known where it was not lost.
   let hasThreadSwitches: Bool
+  /// `kvm_userspace_exit` is among the events: which exits went to the machine monitor is known where it was not lost.
+  let hasUserspaceExits: Bool
   /// System calls are among the events: the round trips of threads that no machine monitor stamped can be told.
   let hasSystemCalls: Bool
 
@@ -57,7 +59,10 @@ struct KernelEventReader {
     self.threads = threads
     hasSwitchStamps = formats.contains { $0.name == "kvm/kvm_fpu" }
     hasThreadSwitches = formats.contains { $0.name == "sched/sched_switch" }
-    hasSystemCalls = formats.contains { $0.name == "raw_syscalls/sys_enter" }
+    hasUserspaceExits = formats.contains { $0.name == "kvm/kvm_userspace_exit" }
+    hasSystemCalls = ["sys_enter", "sys_exit"].allSatisfy { name in
+      formats.contains { $0.name == "raw_syscalls/\(name)" }
+    }
   }
 
   /// The events of `vcpu` in a block, in the order they were recorded.
@@ -152,7 +157,9 @@ struct KernelEventReader {
         detail: ExitDetail(reason, fields))
     case .entry: return .entry
     case .userspaceExit:
-      return .userspaceExit(reason: UInt32(truncatingIfNeeded: fields.value(.reason)))
+      return .userspaceExit(
+        reason: UInt32(truncatingIfNeeded: fields.value(.reason)),
+        errno: UInt16(clamping: fields.value(.errno)))
     case .callBegin:
       return .callBegins(
         SystemCall(number: fields.value(.address), secondArgument: fields.value(.info1)))

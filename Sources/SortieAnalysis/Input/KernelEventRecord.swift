@@ -7,7 +7,8 @@ struct KernelEventRecord: Equatable {
     /// `kvm_entry`: k2.
     case entry
     /// `kvm_userspace_exit`: k1; `KVM_EXIT_*`, which is stale where KVM_RUN ends with an error.
-    case userspaceExit(reason: UInt32)
+    /// `errno` is then not 0.
+    case userspaceExit(reason: UInt32, errno: UInt16)
     /// `kvm_fpu` "unload": f0.
     case unload
     /// `kvm_fpu` "load": f1.

@@ -12,8 +12,14 @@ struct VCPUStreams {
 
 /// The tables of a trace, decoded.
 public struct TraceTables {
-  /// TSC frequency, kHz; nil if unknown.
+  /// What stamps and durations count.
+  public let unit: StampUnit
+  /// Stamps a millisecond: the TSC frequency, kHz, or what a clock of ns counts; nil if unknown.
   public let tscKilohertz: UInt64?
+  /// It was made of another tool's recording, which may lack any event.
+  let isImported: Bool
+  /// What is known of round trips.
+  public let trips: RoundTripEvidence
   /// Attributes of the host that recorded.
   public let host: Attributes
   /// Attributes of the VMs and of the runs in them, by VM index.
@@ -43,7 +49,9 @@ public struct TraceTables {
   public init<Source: AnalysisSource>(_ source: Source) throws(Source.Failure) {
     let hosts = Attributes.byOwner(try source.rows(HostAttribute.self).map { ($0.host, $0.name, $0.value) })
     host = hosts[0] ?? Attributes()
-    tscKilohertz = host.number("tsc_khz") ?? source.tscKilohertz
+    unit = try source.unit()
+    isImported = host["imported_from"] != nil
+    tscKilohertz = unit.perMillisecond ?? host.number("tsc_khz") ?? source.tscKilohertz
     vms = Attributes.byOwner(try source.rows(VMAttribute.self).map { ($0.vm, $0.name, $0.value) })
     symbols = SymbolTable(try source.rows(SymbolRow.self))
     devices = DeviceNames(try source.rows(DeviceRow.self))
@@ -55,12 +63,16 @@ public struct TraceTables {
     notes = source.notes
     let stamped = Self.vcpus(of: try source.vcpuStreams(), hasEvents: { source.blockCount(of: $0) > 0 })
     kernelStreams = Array(
-      try source.kernelStreams().filter { source.blockCount(of: $0) > 0 }.prefix(Self.kernelStreamLimit))
+      try source.kernelStreams(unit).filter { source.blockCount(of: $0) > 0 }.prefix(Self.kernelStreamLimit))
     threads = VCPUThreads(try source.rows(ThreadRow.self))
     kernelEvents = KernelEventReader(try source.rows(EventFormatRow.self), threads: threads)
     let described = try source.rows(VCPURow.self)
+    trips =
+      !isImported || kernelEvents.hasSystemCalls && kernelEvents.hasUserspaceExits
+      ? .stamped : kernelEvents.hasUserspaceExits ? .counted : .unknown
     vcpus =
-      kernelEvents.hasSystemCalls ? stamped + Self.attached(described, besides: stamped) : stamped
+      kernelEvents.hasSystemCalls || isImported
+      ? stamped + Self.attached(described, besides: stamped) : stamped
     for row in described {
       guard let offset = row.tscOffset else { continue }
       let segment = GuestClock.Segment(

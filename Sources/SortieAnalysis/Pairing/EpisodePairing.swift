@@ -57,6 +57,9 @@ struct EpisodePairing {
   private let countsDetails: Bool
   /// `sched_switch` is recorded.
   let hasThreadSwitches: Bool
+  private let trips: RoundTripEvidence
+  /// The switch to user space lies in the kernel's time, and nothing tells how much of it that is.
+  private let hidesSwitches: Bool
   private var open: Episode?
   private var trip: OpenRoundTrip?
   /// The last entry or exit, or where the timeline begins.
@@ -70,9 +73,12 @@ struct EpisodePairing {
   /// `account`: between the readings of the scheduler's account of the thread, host TSC.
   init(
     losses: LossMap, tscKilohertz: UInt64?, hasSwitchStamps: Bool, hasThreadSwitches: Bool,
-    account: ClosedRange<UInt64>?, countsDetails: Bool = true
+    account: ClosedRange<UInt64>?, countsDetails: Bool = true, trips: RoundTripEvidence = .stamped,
+    isImported: Bool = false
   ) {
     self.countsDetails = countsDetails
+    self.trips = trips
+    hidesSwitches = isImported && !hasSwitchStamps
     self.losses = losses
     self.hasThreadSwitches = hasThreadSwitches
     outside = OutsideAbsences(within: account)
@@ -91,6 +97,10 @@ struct EpisodePairing {
   /// Where the time went, after ``finish()``.
   var parts: TimeParts {
     var parts = phases.parts
+    if !trips.isCounted {
+      parts.outside += parts.kernel
+      parts.kernel = 0
+    }
     guard !hasHardwareExits else { return parts }
     parts.undivided = parts.kernel
     parts.kernel = 0
@@ -139,8 +149,8 @@ struct EpisodePairing {
       switch event.kind {
       case .exit: .guest
       case .entry, .unload: .kernel
-      case .load: hasSwitchStamps ? .switchIn : .kernel
-      case .userspaceExit: hasSwitchStamps ? .switchOut : .kernel
+      case .load: hasSwitchStamps ? (trips.isTimed ? .switchIn : .away) : .kernel
+      case .userspaceExit: hasSwitchStamps ? (trips.isTimed ? .switchOut : .away) : .kernel
       default: nil
       }
     guard let phase else { return false }
@@ -189,6 +199,14 @@ struct EpisodePairing {
     if u1 >= u0 { trip?.end = u1 } else if !isOpen { phases.spoil() }
   }
 
+  /// The event just added was the beginning of a round trip that has no stamps.
+  mutating func countTrip(site: Int, isKick: Bool) {
+    settle(\.unload, \.unloads, at: phases.last, isPaired: true)
+    settle(\.userspaceExit, \.userspaceExits, at: phases.last, isPaired: true)
+    if open == nil { tally.roundTrips.count(losses.overlaps(lastEdge, max(lastEdge, phases.last))) }
+    open?.addRoundTrip(site: site, isKick: isKick)
+  }
+
   /// Takes the VMM's time to its end if that is not behind `tsc`.
   private mutating func reachEnd(before tsc: UInt64) {
     guard let ending = trip, let end = ending.end, end <= tsc else { return }
@@ -223,14 +241,20 @@ struct EpisodePairing {
     case .unload:
       settle(\.unload, \.unloads, at: event.tsc, isPaired: false)
       unload = event.tsc
-      let time = phases.enter(.switchOut, at: event.tsc, isExpected: phases.phase == .kernel)
+      let isTimed = trips.isTimed
+      let time = phases.enter(
+        isTimed ? .switchOut : .away, at: event.tsc, isExpected: phases.phase == .kernel)
       open?.add(time, \.kernel)
     case .load:
       return Outcome(completed: load(at: event.tsc))
     case .userspaceExit:
       settle(\.userspaceExit, \.userspaceExits, at: event.tsc, isPaired: false)
       userspaceExit = event.tsc
-      phases.pass(at: event.tsc)
+      if trips == .counted, !hasSwitchStamps {
+        open?.add(phases.enter(.away, at: event.tsc, isExpected: phases.phase == .kernel), \.kernel)
+      } else {
+        phases.pass(at: event.tsc)
+      }
     case .wakeup(let nanoseconds):
       tally.wakeups += 1
       let cycles = min(Double(nanoseconds) * cyclesPerNanosecond, 0x1p62)
@@ -268,7 +292,9 @@ struct EpisodePairing {
     settle(\.userspaceExit, \.userspaceExits, at: tsc, isPaired: false)
     defer { lastEdge = tsc }
     let wasInGuest = phases.phase == .guest
-    let time = phases.enter(.guest, at: tsc, isExpected: wasInGuest || phases.phase == .kernel)
+    let time = phases.enter(
+      .guest, at: tsc,
+      isExpected: wasInGuest || phases.phase == .kernel || phases.phase == .away && !hasSwitchStamps)
     guard var episode = open else {
       let isLost = losses.overlaps(min(lastEdge, tsc), tsc)
       tally.entries.count(isLost)
@@ -286,7 +312,12 @@ struct EpisodePairing {
     tally.exits.paired += 1
     tally.entries.paired += 1
     tally.roundTrips.paired += episode.roundTrips
-    if episode.isLight {
+    // What of it was KVM's and what the machine monitor's is not known.
+    if !trips.isCounted || (!trips.isTimed || hidesSwitches) && !episode.isLight { episode.isWhole = false }
+    if !trips.isCounted {
+      tally.unclassified += 1
+      reasons.count(episode.key.reason, \.unclassified)
+    } else if episode.isLight {
       tally.light += 1
       reasons.count(episode.key.reason, \.light)
     } else if episode.kicks == episode.roundTrips {
@@ -308,9 +339,11 @@ struct EpisodePairing {
   }
 
   private mutating func load(at tsc: UInt64) -> Switch? {
-    let isPaired = phases.phase == .switchIn && trip?.ended != nil
+    let isTimed = trips.isTimed
+    let isPaired = isTimed ? phases.phase == .switchIn && trip?.ended != nil : phases.phase == .away
     let start = trip?.ended ?? lastEdge
-    let time = phases.enter(.kernel, at: tsc, isExpected: phases.phase == .switchIn)
+    let time = phases.enter(
+      .kernel, at: tsc, isExpected: phases.phase == (isTimed ? .switchIn : .away))
     open?.add(time, \.switching)
     if losses.overlaps(min(start, tsc), tsc) {
       tally.loads.lost += 1
@@ -320,7 +353,9 @@ struct EpisodePairing {
       tally.loads.unpaired += 1
     }
     defer { trip = nil }
-    guard isPaired, time.isWhole, let trip, let out = trip.out, let stay = trip.stay else { return nil }
+    guard isTimed, isPaired, time.isWhole, let trip, let out = trip.out, let stay = trip.stay else {
+      return nil
+    }
     return Switch(site: trip.site, cycles: out &+ time.on, vmm: stay)
   }
 

@@ -61,6 +61,8 @@ public struct EpisodeTally: Sendable, Equatable {
   public var heavy: UInt64 = 0
   /// Episodes whose round trips were all kicks.
   public var kicked: UInt64 = 0
+  /// Episodes of which nothing tells whether they had a round trip.
+  public var unclassified: UInt64 = 0
 
   /// A tally of nothing.
   public init() {}
@@ -94,5 +96,6 @@ public struct EpisodeTally: Sendable, Equatable {
     light &+= other.light
     heavy &+= other.heavy
     kicked &+= other.kicked
+    unclassified &+= other.unclassified
   }
 }

@@ -6,12 +6,14 @@ struct ExitReasonTable {
     var heavy: UInt64 = 0
     var kicked: UInt64 = 0
     var unpaired: UInt64 = 0
+    var unclassified: UInt64 = 0
 
     mutating func add(_ other: Counts) {
       light &+= other.light
       heavy &+= other.heavy
       kicked &+= other.kicked
       unpaired &+= other.unpaired
+      unclassified &+= other.unclassified
     }
   }
 

@@ -18,15 +18,6 @@ struct SystemCallTrips {
     var end: UInt64 = 0
   }
 
-  /// What an access was about.
-  fileprivate struct Access {
-    var address: UInt64
-    var size: UInt8
-    var isWrite: Bool
-    /// Elements; 0: not known.
-    var count: UInt32
-  }
-
   /// A round trip that is not complete.
   private struct Open {
     var record: RoundTripRecord
@@ -47,12 +38,7 @@ struct SystemCallTrips {
   private var call: (call: SystemCall, start: UInt64)?
   /// `kvm_userspace_exit` since the last call.
   private var exit: UInt32?
-  /// What the accesses since the last entry of `KVM_RUN` or of the guest were about.
-  private var ports: Access?
-  private var memory: [Access] = []
-  /// What the hardware said of the exit that is being handled.
-  private var hardware: Access?
-  private var rip: UInt64 = 0
+  private var accesses = AccessMemory()
 
   /// Events that a round trip may hold back: one whose end never comes is given up with that.
   private static let mostHeld = 1 << 16
@@ -119,16 +105,16 @@ struct SystemCallTrips {
       return
     case .exit(_, _, let detail):
       complete()
-      (ports, memory, hardware, rip) = (nil, [], detail.flatMap(Access.init), event.rip)
+      accesses.exit(detail, rip: event.rip)
     case .entry:
       complete()
-      (ports, memory, hardware, rip) = (nil, [], nil, 0)
-    case .userspaceExit(let reason):
+      accesses.entry()
+    case .userspaceExit(let reason, _):
       complete()
       exit = reason
     case .load where open?.record.u1 == 0: complete()
     case .detail(.port, let detail): takePort(detail, event.count)
-    case .detail(.memory, let detail): takeMemory(detail)
+    case .detail(.memory, let detail): accesses.memory(detail)
     default: break
     }
     chunk.events.append(event)
@@ -139,40 +125,23 @@ struct SystemCallTrips {
     complete()
     call = nil
     var record = RoundTripRecord(
-      u0: tsc, rip: isBrief ? 0 : rip, errno: UInt16(clamping: result < 0 ? 0 - max(result, -4095) : 0))
+      u0: tsc, rip: isBrief ? 0 : accesses.rip,
+      errno: UInt16(clamping: result < 0 ? 0 - max(result, -4095) : 0))
     if record.rip != 0 { record.flags.insert(.ripIsCurrent) }
     var needsAccess = false
     if Self.kicks.contains(record.errno) {
       record.flags.insert(.kick)
     } else if record.errno == 0 {
       record.reason = reason
-      needsAccess = !describe(&record)
+      needsAccess = !accesses.describe(&record)
     }
     open = Open(record: record, position: chunk.events.count, needsAccess: needsAccess)
   }
 
-  /// Fills in what the access was about; false where that is still to come.
-  private mutating func describe(_ record: inout RoundTripRecord) -> Bool {
-    record.address = SiteKey.unknownAddress
-    switch record.reason {
-    case KVMExitReason.io:
-      guard let access = ports ?? hardware else { return false }
-      set(access, &record)
-      ports = nil
-    case KVMExitReason.mmio where !memory.isEmpty: set(memory.removeFirst(), &record)
-    default: break
-    }
-    return true
-  }
-
-  private func set(_ access: Access, _ record: inout RoundTripRecord) {
-    (record.address, record.size, record.count) = (access.address, access.size, access.count)
-    if access.isWrite { record.flags.insert(.write) }
-  }
-
   /// `KVM_RUN` is called.
   private mutating func enter(at tsc: UInt64) {
-    (call, ports) = (nil, nil)
+    call = nil
+    accesses.call()
     guard var trip = open, trip.record.u1 == 0, !losses.overlaps(min(trip.record.u0, tsc), tsc) else {
       complete()
       chunk.roundTrips.append(RoundTripRecord(u1: tsc, flags: .firstEntry))
@@ -201,38 +170,13 @@ struct SystemCallTrips {
   }
 
   private mutating func takePort(_ detail: ExitDetail, _ count: UInt32) {
-    guard var access = Access(detail) else { return }
-    access.count = count
+    guard let access = accesses.port(detail, count) else { return }
     if var trip = open, trip.record.u1 != 0, trip.needsAccess {
       if !access.isWrite {
-        set(access, &trip.record)
+        access.fill(&trip.record)
         open = trip
       }
       complete()
     }
-    if access.isWrite { ports = access }
-  }
-
-  /// A write, or a read that KVM cannot answer. One that lies across a page is two accesses, and two round trips.
-  private mutating func takeMemory(_ detail: ExitDetail) {
-    guard case .memory(let address, let size, let isWrite, let isOpen) = detail, isWrite || isOpen else {
-      return
-    }
-    let access = Access(address: address, size: UInt8(clamping: size), isWrite: isWrite, count: 1)
-    if memory.count == 1, let last = memory.last, last.address &+ UInt64(last.size) == address,
-      address & 0xfff == 0
-    {
-      memory.append(access)
-    } else {
-      memory = [access]
-    }
-  }
-}
-
-extension SystemCallTrips.Access {
-  /// The access to a port that an exit or an event was about; nil of anything else.
-  fileprivate init?(_ detail: ExitDetail) {
-    guard case .port(let port, let size, let isWrite, let isString) = detail else { return nil }
-    self.init(address: UInt64(port), size: size, isWrite: isWrite, count: isString ? 0 : 1)
   }
 }

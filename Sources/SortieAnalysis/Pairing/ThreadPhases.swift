@@ -30,6 +30,8 @@ struct ThreadPhases {
     case kernel
     case guest
     case switchOut
+    /// In user space, or on the way there or back: which is not told.
+    case away
   }
 
   private(set) var parts = TimeParts()
@@ -243,6 +245,7 @@ struct ThreadPhases {
     case .kernel: parts.kernel += current.on
     case .guest: parts.guest += current.on
     case .switchOut: parts.switchOut += current.on
+    case .away: parts.outside += current.on
     }
     parts.blocked += current.blocked
     parts.polled += current.polled

@@ -61,6 +61,10 @@ struct VCPUTimeline {
   private var lastEntry: UInt64?
   /// The thread was recorded from outside: its first event and its last are anywhere.
   private let isAttached: Bool
+  private let trips: RoundTripEvidence
+  private var counter = TripCounter()
+  /// The last round trip of an episode, of those that are only counted.
+  private var countedCell = 0
   /// There is no round trip before this that was not given yet.
   private var clearUntil: UInt64 = 0
   /// `u0` of a round trip that recording ended in.
@@ -69,9 +73,10 @@ struct VCPUTimeline {
   /// A timeline; `episodes` nil: there will be no events of the kernel.
   init(
     clock: GuestClock, losses: LossMap, kernelLosses: LossMap, episodes: EpisodePairing?, cellLimit: Int,
-    lightLimit: Int, isAttached: Bool = false
+    lightLimit: Int, isAttached: Bool = false, trips: RoundTripEvidence = .stamped
   ) {
     self.isAttached = isAttached
+    self.trips = trips
     table = CellTable(limit: cellLimit)
     light = LightTable(limit: lightLimit)
     pairing = SpanPairing(
@@ -178,6 +183,8 @@ struct VCPUTimeline {
   private mutating func endAttached() {
     guard hasBegun, let episodes, episodes.last > time.last else { return }
     time.last = episodes.last
+    // Which of it was in the VMM is not known.
+    guard trips.isTimed else { return }
     if let openStay, time.last >= openStay {
       time.vmm &+= time.last - openStay
     } else if let lastEntry, time.last >= lastEntry, !losses.overlaps(lastEntry, time.last) {
@@ -222,6 +229,7 @@ struct VCPUTimeline {
     default: break
     }
     guard let outcome = episodes?.add(event) else { return true }
+    if trips == .counted, let record = counter.take(event) { countTrip(record) }
     episodes?.takeEndedAbsences { pairing.add($0) }
     if outcome.polled > 0 { pairing.polled(outcome.polled) }
     if let episode = outcome.episode {
@@ -236,12 +244,27 @@ struct VCPUTimeline {
     return true
   }
 
+  /// Counts a round trip that has no stamps.
+  private mutating func countTrip(_ record: RoundTripRecord) {
+    roundTrips += 1
+    if record.isKick {
+      kicks += 1
+    } else if KVMExitReason.suffix(of: record.reason) == nil {
+      unknownReasons += 1
+    }
+    countedCell = count(record)
+    episodes?.countTrip(site: table.cells[countedCell].site, isKick: record.isKick)
+  }
+
   /// Counts an episode where it belongs.
   private mutating func row(of episode: Episode) -> EpisodeRow? {
     guard !episode.isLight else {
       return .light(light.add(episode, isScheduleKnown: episodes?.hasThreadSwitches == true))
     }
     if episode.kicks < episode.roundTrips { heavyEpisodes.record(episode.k2 - episode.k0) }
+    if trips == .counted, episode.roundTrips == 1 {
+      table.cells[countedCell].cycles.record(episode.k2 - episode.k0)
+    }
     guard let site = episode.site, episode.isOneSite, episode.kicks == 0 else { return nil }
     if episode.isWhole {
       while siteStages.count <= site { siteStages.append(StageSums()) }

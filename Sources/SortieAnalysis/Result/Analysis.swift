@@ -4,7 +4,13 @@ public import SortieTrace
 public struct Analysis: Sendable {
   /// Attributes of the host that recorded.
   public var host: Attributes
-  /// TSC frequency of that host, kHz; nil if unknown.
+  /// What stamps and durations count.
+  public var unit = StampUnit.cycles
+  /// What is known of round trips.
+  public var trips = RoundTripEvidence.stamped
+  /// When threads were off the CPU and asleep is known, where nothing was lost.
+  public var knowsSchedule = true
+  /// Stamps a millisecond: the TSC frequency of that host, kHz, or what a clock of ns counts; nil if unknown.
   public var tscKilohertz: UInt64?
   /// Sums over everything.
   public var totals: Totals

@@ -28,4 +28,6 @@ public enum ExitClass: String, Sendable {
   case heavy
   /// Caused from outside: a signal or an immediate exit.
   case kick
+  /// Nothing tells whether user space was asked.
+  case unknown
 }

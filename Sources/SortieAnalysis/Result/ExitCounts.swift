@@ -13,6 +13,9 @@ public struct ExitCounts: Sendable, Equatable {
   /// In no pair: the last exit of a vCPU, or beside a loss.
   public var unpaired: UInt64
 
+  /// Back in the guest, and nothing tells whether user space was asked.
+  public var unclassified: UInt64 = 0
+
   /// `kvm_exit` events.
-  public var count: UInt64 { light &+ heavy &+ kicked &+ unpaired }
+  public var count: UInt64 { light &+ heavy &+ kicked &+ unpaired &+ unclassified }
 }

@@ -20,6 +20,8 @@ public struct TimeParts: Sendable, Equatable {
   public var slept: UInt64 = 0
   /// In the guest or in KVM, which a host without `kvm_entry` and `kvm_exit` does not tell apart.
   public var undivided: UInt64 = 0
+  /// In user space and on the way there and back, or in KVM too: out of the guest, where nothing tells these apart.
+  public var outside: UInt64 = 0
   /// Events are missing there, or stand in no order that could be.
   public var unaccounted: UInt64 = 0
   /// Of `blocked` and `offCPU`: from leaving its CPU to the next sign of the thread, where the kernel did not report
@@ -31,11 +33,13 @@ public struct TimeParts: Sendable, Equatable {
 
   /// All parts but what is unaccounted, cycles.
   public var accounted: UInt64 {
-    guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ blocked &+ offCPU &+ undivided
+    guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ blocked &+ offCPU &+ undivided &+ outside
   }
 
   /// What the scheduler calls on the CPU, cycles: all but off-CPU, blocked asleep, and unaccounted.
-  public var onCPU: UInt64 { guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ undivided &+ polled }
+  public var onCPU: UInt64 {
+    guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ undivided &+ outside &+ polled
+  }
 
   /// Asleep, halted or waiting for anything but a CPU, cycles: the scheduler counts neither as running nor as waiting.
   public var asleep: UInt64 { blocked - polled &+ slept }
@@ -73,6 +77,7 @@ public struct TimeParts: Sendable, Equatable {
     offCPU &+= other.offCPU
     slept &+= other.slept
     undivided &+= other.undivided
+    outside &+= other.outside
     unaccounted &+= other.unaccounted
     unseen &+= other.unseen
   }

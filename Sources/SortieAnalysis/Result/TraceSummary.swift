@@ -37,11 +37,16 @@ public struct TraceSummary: Sendable {
     public var bytes: UInt64 = 0
     /// Bytes before compression, encoded.
     public var contentBytes: UInt64 = 0
-    /// Least and greatest stamp, cycles of its clock.
+    /// Least and greatest stamp of its clock.
     public var range: ClosedRange<UInt64>?
 
     /// Bytes in the file for each event; nil without events.
     public var bytesPerEvent: Double? { events > 0 ? Double(bytes) / Double(events) : nil }
+
+    /// Stamps a millisecond; nil where the frequency of its clock is unknown.
+    public func stampsPerMillisecond(_ identity: TraceIdentity) -> UInt64? {
+      StampUnit(row?.clock)?.perMillisecond ?? identity.tscKHz
+    }
 
     /// Fixed-size records as they came, over bytes in the file; nil for kinds that have none.
     public var ratio: Double? {

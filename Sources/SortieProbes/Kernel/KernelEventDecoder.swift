@@ -87,26 +87,38 @@ final class KernelEventDecoder {
 
   /// Takes the events of `page` into rows.
   func decode(_ page: inout RingBufferPage, kernel: KernelRows, scheduler: KernelRows) -> Outcome {
-    let least = max(common.type + 2, common.thread + 4)
     do throws(RingBufferError) {
       while !kernel.isFull, !scheduler.isFull {
         guard let event = try page.next() else { return .whole }
-        guard let record = event.record.baseAddress, event.record.count >= least else { return .unreadable }
-        let number = record.loadUnaligned(fromByteOffset: common.type, as: UInt16.self)
-        // The kernel's own events (a mark that someone wrote) are none of ours.
-        let position = Int(numbers[Int(number)])
-        guard position > 0 else { continue }
-        guard event.record.count >= entries[position - 1].leastSize else { return .unreadable }
-        if entries[position - 1].isScheduler {
-          schedule(event.tsc, number, record, entries[position - 1], scheduler)
-        } else {
-          append(event.tsc, number, record, entries[position - 1], kernel)
+        guard take(event.record, at: event.tsc, kernel: kernel, scheduler: scheduler) else {
+          return .unreadable
         }
       }
       return .full
     } catch {
       return .unreadable
     }
+  }
+
+  /// Takes an event into rows, which are not full; false where its record is too short.
+  @inline(__always)
+  func take(
+    _ bytes: UnsafeRawBufferPointer, at tsc: UInt64, kernel: KernelRows, scheduler: KernelRows
+  ) -> Bool {
+    guard let record = bytes.baseAddress, bytes.count >= max(common.type + 2, common.thread + 4) else {
+      return false
+    }
+    let number = record.loadUnaligned(fromByteOffset: common.type, as: UInt16.self)
+    // The kernel's own events (a mark that someone wrote) are none of ours.
+    let position = Int(numbers[Int(number)])
+    guard position > 0 else { return true }
+    guard bytes.count >= entries[position - 1].leastSize else { return false }
+    if entries[position - 1].isScheduler {
+      schedule(tsc, number, record, entries[position - 1], scheduler)
+    } else {
+      append(tsc, number, record, entries[position - 1], kernel)
+    }
+    return true
   }
 
   @inline(__always)

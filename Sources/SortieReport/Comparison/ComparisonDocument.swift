@@ -103,7 +103,7 @@ struct RunDocument: Encodable, Sendable {
     lightInsidePerOperation = run.lightInsidePerOperation
     guestCyclesPerOperation = run.guestCyclesPerOperation
     meanGuestCyclesPerOperation = run.meanGuestCyclesPerOperation
-    stages = run.guest?.stages.map(StagesDocument.init)
+    stages = run.guest?.stages.map { StagesDocument($0) }
     composition = run.guest?.composition.map(CompositionDocument.init)
     runningCycles = run.cycles
     operationsPerSecond = hasRate ? run.operationsPerSecond(kilohertz) : nil
@@ -159,7 +159,7 @@ struct CellDocument: Encodable, Sendable {
     meanCycles = cell.mean
     cyclesPerExit = cell.cyclesPerExit
     cyclesPerOperation = cell.cyclesPerOperation
-    stages = cell.stages.map(StagesDocument.init)
+    stages = cell.stages.map { StagesDocument($0) }
     exitsDifference = difference?.exits
     exitsShare = difference?.exitsShare
     cyclesDifference = difference?.cycles

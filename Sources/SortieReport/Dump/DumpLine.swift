@@ -67,7 +67,7 @@ struct DumpLine {
   private func kernel(_ event: DecodedKernelEvent, _ object: inout JSONLine) {
     object.string("event", event.event)
     object.string("text", event.text)
-    object.number("tsc", event.tsc)
+    object.number(tables.unit == .cycles ? "tsc" : "time_ns", event.tsc)
     object.number("thread", event.thread.map(UInt64.init))
     for (name, value, isHexadecimal) in event.values {
       if isHexadecimal { object.string(name, hexadecimal(value)) } else { object.number(name, value) }

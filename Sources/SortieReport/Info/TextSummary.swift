@@ -60,7 +60,8 @@ private func streams(_ summary: TraceSummary) -> TextTable {
     let name = printable(stream.row?.name ?? "", limit: 24)
     var seconds = "-"
     if let range = stream.range,
-      let time = nanoseconds(range.upperBound - range.lowerBound, summary.identity.tscKHz)
+      let time = nanoseconds(
+        range.upperBound - range.lowerBound, stream.stampsPerMillisecond(summary.identity))
     {
       seconds = fixed(time / 1e9, 3)
     }
@@ -75,7 +76,7 @@ private func streams(_ summary: TraceSummary) -> TextTable {
 }
 
 private func losses(_ summary: TraceSummary) -> TextTable {
-  var table = TextTable(["<lost from stream", "events", "first TSC", "last TSC", "<why"])
+  var table = TextTable(["<lost from stream", "events", "first stamp", "last stamp", "<why"])
   for loss in summary.losses.prefix(20) {
     table.add([
       loss.stream.map { "\($0.rawValue)" } ?? "unknown", loss.count.map(grouped) ?? "unknown",

@@ -10,10 +10,10 @@ struct StagesDocument: Encodable, Sendable {
   var deviceCycles: Double
   @OrNull var entryPathCycles: Double?
   var guestCycles: Double
-  var blockedCycles: Double
-  var offCpuCycles: Double
+  @OrNull var blockedCycles: Double?
+  @OrNull var offCpuCycles: Double?
 
-  init(_ stages: StageSummary) {
+  init(_ stages: StageSummary, knowsSchedule: Bool = true) {
     population = stages.population.rawValue
     count = stages.count
     exitPathCycles = stages.exitPath
@@ -23,8 +23,8 @@ struct StagesDocument: Encodable, Sendable {
     deviceCycles = stages.device
     entryPathCycles = stages.entryPath
     guestCycles = stages.guest
-    blockedCycles = stages.blocked
-    offCpuCycles = stages.offCPU
+    blockedCycles = knowsSchedule ? stages.blocked : nil
+    offCpuCycles = knowsSchedule ? stages.offCPU : nil
   }
 }
 
@@ -53,27 +53,30 @@ struct StagingDocument: Encodable, Sendable {
 struct PartsDocument: Encodable, Sendable {
   @OrNull var guestCycles: UInt64?
   @OrNull var kernelCycles: UInt64?
-  var switchOutCycles: UInt64
-  var vmmCycles: UInt64
-  var switchInCycles: UInt64
-  var blockedCycles: UInt64
-  var polledCycles: UInt64
-  var offCpuCycles: UInt64
+  @OrNull var switchOutCycles: UInt64?
+  @OrNull var vmmCycles: UInt64?
+  @OrNull var switchInCycles: UInt64?
+  var outsideCycles: UInt64
+  @OrNull var blockedCycles: UInt64?
+  @OrNull var polledCycles: UInt64?
+  @OrNull var offCpuCycles: UInt64?
   var undividedCycles: UInt64
   var unaccountedCycles: UInt64
   var unseenCycles: UInt64
 
-  init(_ parts: TimeParts) {
+  init(_ parts: TimeParts, _ analysis: Analysis) {
+    let trips = analysis.trips
     // Where nothing tells the two apart, they are unknown and not zero.
     let isDivided = parts.undivided == 0
     guestCycles = isDivided ? parts.guest : nil
-    kernelCycles = isDivided ? parts.kernel : nil
-    switchOutCycles = parts.switchOut
-    vmmCycles = parts.vmm
-    switchInCycles = parts.switchIn
-    blockedCycles = parts.blocked
-    polledCycles = parts.polled
-    offCpuCycles = parts.offCPU
+    kernelCycles = isDivided && trips.isCounted ? parts.kernel : nil
+    switchOutCycles = trips.isTimed ? parts.switchOut : nil
+    vmmCycles = trips.isTimed ? parts.vmm : nil
+    switchInCycles = trips.isTimed ? parts.switchIn : nil
+    outsideCycles = parts.outside
+    blockedCycles = analysis.knowsSchedule ? parts.blocked : nil
+    polledCycles = analysis.knowsSchedule ? parts.polled : nil
+    offCpuCycles = analysis.knowsSchedule ? parts.offCPU : nil
     undividedCycles = parts.undivided
     unaccountedCycles = parts.unaccounted
     unseenCycles = parts.unseen
@@ -114,13 +117,13 @@ struct KernelDocument: Encodable, Sendable {
   var misplaced: UInt64
   var unseenReturns: UInt64
 
-  init(_ tally: EpisodeTally) {
+  init(_ tally: EpisodeTally, _ trips: RoundTripEvidence) {
     // Where the kernel reports no exits, how many there were is unknown, not none.
     let isKnown = tally.exits.total + tally.entries.total > 0
     episodes = isKnown ? tally.episodes : nil
-    light = isKnown ? tally.light : nil
-    heavy = isKnown ? tally.heavy : nil
-    kicked = isKnown ? tally.kicked : nil
+    light = isKnown && trips.isCounted ? tally.light : nil
+    heavy = isKnown && trips.isCounted ? tally.heavy : nil
+    kicked = isKnown && trips.isCounted ? tally.kicked : nil
     exits = MarksDocument(tally.exits)
     entries = MarksDocument(tally.entries)
     reentries = tally.reentries
@@ -144,18 +147,18 @@ struct ExitDocument: Encodable, Sendable {
   var vm: UInt32
   var reason: String
   var count: UInt64
-  var light: UInt64
-  var heavy: UInt64
-  var kicked: UInt64
+  @OrNull var light: UInt64?
+  @OrNull var heavy: UInt64?
+  @OrNull var kicked: UInt64?
   var unpaired: UInt64
 
-  init(_ row: ExitCounts) {
+  init(_ row: ExitCounts, _ trips: RoundTripEvidence) {
     vm = row.vm
     reason = row.reason
     count = row.count
-    light = row.light
-    heavy = row.heavy
-    kicked = row.kicked
+    light = trips.isCounted ? row.light : nil
+    heavy = trips.isCounted ? row.heavy : nil
+    kicked = trips.isCounted ? row.kicked : nil
     unpaired = row.unpaired
   }
 }

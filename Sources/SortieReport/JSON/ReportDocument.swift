@@ -23,21 +23,22 @@ struct ReportDocument: Encodable, Sendable {
 
   init(_ analysis: Analysis) {
     let kilohertz = analysis.tscKilohertz
+    let trips = analysis.trips
     host = HostDocument(analysis)
     verdict = VerdictDocument(analysis)
-    totals = TotalsDocument(analysis.totals, kilohertz)
+    totals = TotalsDocument(analysis.totals, analysis)
     let names = Dictionary(uniqueKeysWithValues: analysis.vms.map { ($0.vm, $0.name) })
     sites = analysis.sites.map {
-      SiteDocument($0, workload: names[$0.vm] ?? nil, origin: analysis.origin, kilohertz)
+      SiteDocument($0, workload: names[$0.vm] ?? nil, analysis)
     }
     reasons = analysis.reasons.map { ReasonDocument($0, kilohertz) }
-    exits = analysis.exits.map(ExitDocument.init)
+    exits = analysis.exits.map { ExitDocument($0, trips) }
     kernelEvents = analysis.kernelEvents.map(KernelEventDocument.init)
-    instructions = analysis.instructions.map { InstructionDocument($0, kilohertz) }
+    instructions = analysis.instructions.map { InstructionDocument($0, kilohertz, trips) }
     systemCalls = analysis.systemCalls.map { SystemCallDocument($0, kilohertz) }
     devices = analysis.devices.map(DeviceDocument.init)
-    vcpus = analysis.vcpus.map { VCPUDocument($0, kilohertz) }
-    vms = analysis.vms.map { VMDocument($0, kilohertz) }
+    vcpus = analysis.vcpus.map { VCPUDocument($0, analysis) }
+    vms = analysis.vms.map { VMDocument($0, kilohertz, trips) }
     lightAgainstHeavy = ClassesDocument(analysis.classes)
     probeCosts = analysis.probeCosts.map { ProbeCostDocument($0, kilohertz) }
     losses = analysis.losses.map(LossDocument.init)
@@ -49,12 +50,14 @@ struct HostDocument: Encodable, Sendable {
   var kind: String
   @OrNull var emulatedGuestCode: Bool?
   @OrNull var tscKhz: UInt64?
+  var stampUnit: String
   var attributes: [AttributeDocument]
 
   init(_ analysis: Analysis) {
     kind = analysis.guestExecution.rawValue
     emulatedGuestCode = analysis.emulatesGuestCode
-    tscKhz = analysis.tscKilohertz
+    tscKhz = analysis.tscFrequency
+    stampUnit = analysis.unit.rawValue
     attributes = AttributeDocument.list(analysis.host)
   }
 }
@@ -70,12 +73,12 @@ struct AttributeDocument: Encodable, Sendable {
 }
 
 struct TotalsDocument: Encodable, Sendable {
-  var roundTrips: UInt64
+  @OrNull var roundTrips: UInt64?
   @OrNull var episodes: UInt64?
   @OrNull var light: UInt64?
   @OrNull var exitEvents: UInt64?
-  var heavy: UInt64
-  var kicks: UInt64
+  @OrNull var heavy: UInt64?
+  @OrNull var kicks: UInt64?
   var coalesced: UInt64
   var operations: UInt64
   var lost: UInt64
@@ -92,13 +95,14 @@ struct TotalsDocument: Encodable, Sendable {
   @OrNull var parts: PartsDocument?
   @OrNull var schedstat: SchedulerDocument?
 
-  init(_ totals: Totals, _ kilohertz: UInt64?) {
-    roundTrips = totals.roundTrips
+  init(_ totals: Totals, _ analysis: Analysis) {
+    let (kilohertz, trips) = (analysis.tscKilohertz, analysis.trips)
+    roundTrips = trips.isCounted ? totals.roundTrips : nil
     episodes = totals.episodes
     light = totals.light
     exitEvents = totals.exitEvents
-    heavy = totals.heavy
-    kicks = totals.kicks
+    heavy = trips.isCounted ? totals.heavy : nil
+    kicks = trips.isCounted ? totals.kicks : nil
     coalesced = totals.coalesced
     operations = totals.spans
     lost = totals.lost
@@ -111,25 +115,25 @@ struct TotalsDocument: Encodable, Sendable {
     unstamped = totals.unstamped
     foldedInstructions = totals.foldedInstructions
     foldedSites = totals.foldedSites
-    vcpuTime = TimeDocument(totals.time, kilohertz)
-    parts = totals.parts.map(PartsDocument.init)
+    vcpuTime = TimeDocument(totals.time, kilohertz, trips)
+    parts = totals.parts.map { PartsDocument($0, analysis) }
     schedstat = totals.scheduler.map(SchedulerDocument.init)
   }
 }
 
 struct TimeDocument: Encodable, Sendable {
   var wallCycles: UInt64
-  var vmmCycles: UInt64
-  var kvmRunCycles: UInt64
-  var unaccountedCycles: UInt64
+  @OrNull var vmmCycles: UInt64?
+  @OrNull var kvmRunCycles: UInt64?
+  @OrNull var unaccountedCycles: UInt64?
   var overcountedCycles: UInt64
   @OrNull var wallNs: Double?
 
-  init(_ time: Totals.Time, _ kilohertz: UInt64?) {
+  init(_ time: Totals.Time, _ kilohertz: UInt64?, _ trips: RoundTripEvidence) {
     wallCycles = time.wall
-    vmmCycles = time.vmm
-    kvmRunCycles = time.kvmRun
-    unaccountedCycles = time.unaccounted
+    vmmCycles = trips.isTimed ? time.vmm : nil
+    kvmRunCycles = trips.isTimed ? time.kvmRun : nil
+    unaccountedCycles = trips.isTimed ? time.unaccounted : nil
     overcountedCycles = time.overcounted
     wallNs = nanoseconds(time.wall, kilohertz)
   }

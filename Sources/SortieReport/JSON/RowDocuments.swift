@@ -88,7 +88,8 @@ struct SiteDocument: Encodable, Sendable {
   @OrNull var split: SplitDocument?
   var longest: [OutlierDocument]
 
-  init(_ row: SiteCost, workload: String?, origin: UInt64?, _ kilohertz: UInt64?) {
+  init(_ row: SiteCost, workload: String?, _ analysis: Analysis) {
+    let kilohertz = analysis.tscKilohertz
     vm = row.vm
     self.workload = workload
     reason = row.reason
@@ -106,9 +107,9 @@ struct SiteDocument: Encodable, Sendable {
     meanElements = row.meanElements
     meanDeviceCycles = row.meanDeviceCycles
     meanSwitchCycles = row.meanSwitchCycles
-    stages = row.stages.map(StagesDocument.init)
+    stages = row.stages.map { StagesDocument($0, knowsSchedule: analysis.knowsSchedule) }
     split = row.split.map(SplitDocument.init)
-    longest = row.longest.map { OutlierDocument($0, origin: origin, kilohertz) }
+    longest = row.longest.map { OutlierDocument($0, origin: analysis.origin, kilohertz) }
   }
 }
 
@@ -145,15 +146,17 @@ struct InstructionDocument: Encodable, Sendable {
   @OrNull var symbol: String?
   var site: String
   var `class`: String
-  var tier = EvidenceTier.vmm.rawValue
-  var interval = CostInterval.vmm.rawValue
+  var tier: String
+  var interval: String
   var count: UInt64
   @OrNull var ratePerSecond: Double?
   @OrNull var vcpuTimeShare: Double?
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
 
-  init(_ row: InstructionCost, _ kilohertz: UInt64?) {
+  init(_ row: InstructionCost, _ kilohertz: UInt64?, _ trips: RoundTripEvidence) {
+    tier = (trips.isTimed ? EvidenceTier.vmm : .kernel).rawValue
+    interval = (trips.isTimed ? CostInterval.vmm : .exitToEntry).rawValue
     vm = row.vm
     rip = hexadecimal(row.rip)
     ripKind = row.ripKind.rawValue
@@ -171,8 +174,8 @@ struct InstructionDocument: Encodable, Sendable {
 struct VCPUDocument: Encodable, Sendable {
   var vm: UInt32
   var vcpu: UInt32
-  var heavy: UInt64
-  var kicks: UInt64
+  @OrNull var heavy: UInt64?
+  @OrNull var kicks: UInt64?
   var time: TimeDocument
   var cycles: CyclesDocument
   @OrNull var ns: NanosecondsDocument?
@@ -181,18 +184,19 @@ struct VCPUDocument: Encodable, Sendable {
   @OrNull var schedstat: SchedulerDocument?
   @OrNull var kernel: KernelDocument?
 
-  init(_ row: VCPUSummary, _ kilohertz: UInt64?) {
+  init(_ row: VCPUSummary, _ analysis: Analysis) {
+    let (kilohertz, trips) = (analysis.tscKilohertz, analysis.trips)
     vm = row.vm
     vcpu = row.vcpu
-    heavy = row.heavy
-    kicks = row.kicks
-    time = TimeDocument(Totals.Time(row.time), kilohertz)
+    heavy = trips.isCounted ? row.heavy : nil
+    kicks = trips.isCounted ? row.kicks : nil
+    time = TimeDocument(Totals.Time(row.time), kilohertz, trips)
     cycles = CyclesDocument(row.cycles)
     ns = NanosecondsDocument(row.cycles, kilohertz)
     pairing = PairingDocument(row.pairing)
-    parts = row.parts.map(PartsDocument.init)
+    parts = row.parts.map { PartsDocument($0, analysis) }
     schedstat = row.scheduler.map(SchedulerDocument.init)
-    kernel = row.kernel.map(KernelDocument.init)
+    kernel = row.kernel.map { KernelDocument($0, trips) }
   }
 }
 
@@ -248,23 +252,23 @@ struct VMDocument: Encodable, Sendable {
   var vm: UInt32
   @OrNull var workload: String?
   var attributes: [AttributeDocument]
-  var roundTrips: UInt64
-  var kicks: UInt64
+  @OrNull var roundTrips: UInt64?
+  @OrNull var kicks: UInt64?
   var coalesced: UInt64
   @OrNull var kvmCounterExits: UInt64?
   var vcpuTime: TimeDocument
   @OrNull var lazyState: LazyStateDocument?
   @OrNull var operation: OperationDocument?
 
-  init(_ row: VMSummary, _ kilohertz: UInt64?) {
+  init(_ row: VMSummary, _ kilohertz: UInt64?, _ trips: RoundTripEvidence) {
     vm = row.vm
     workload = row.name
     attributes = AttributeDocument.list(row.attributes)
-    roundTrips = row.roundTrips
-    kicks = row.kicks
+    roundTrips = trips.isCounted ? row.roundTrips : nil
+    kicks = trips.isCounted ? row.kicks : nil
     coalesced = row.coalesced
     kvmCounterExits = row.kvmCounterExits
-    vcpuTime = TimeDocument(row.time, kilohertz)
+    vcpuTime = TimeDocument(row.time, kilohertz, trips)
     lazyState = row.lazyState.map(LazyStateDocument.init)
     operation = row.operation.map { OperationDocument($0, kilohertz) }
   }

@@ -12,7 +12,7 @@ enum LazyStateTable {
       guard let state = row.lazyState else { continue }
       let name = row.name.map { " \(printable($0, limit: 24))" } ?? ""
       table.add(
-        ["\(row.vm)\(name)", compact(row.roundTrips)]
+        ["\(row.vm)\(name)", analysis.trips.isCounted ? compact(row.roundTrips) : "unknown"]
           + [state.fpuUnloads, state.fpuLoads, state.hostStateReloads, state.fpuReloads].map {
             $0.map(compact) ?? "unknown"
           })

@@ -18,7 +18,8 @@ enum OutlierTable {
     let names = Dictionary(analysis.vms.compactMap { vm in vm.name.map { (vm.vm, $0) } }) { first, _ in first
     }
     let isMany = rows.contains { $0.longest.contains { $0.vcpu > 0 } }
-    var table = TextTable(["<of", "at s"] + (isMany ? ["vCPU"] : []) + ["cycles", "time", "× p50", "<why"])
+    var table = TextTable(
+      ["<of", "at s"] + (isMany ? ["vCPU"] : []) + [analysis.unit.noun, "time", "× p50", "<why"])
     for row in rows.prefix(isOne ? shownSites : TextReportWriter.shownRows) {
       if isOne { table.add([printable(row.site)], isDim: true) }
       for outlier in outliers(of: row).prefix(isOne ? row.longest.count : 1) {

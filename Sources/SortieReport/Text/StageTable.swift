@@ -14,8 +14,8 @@ enum StageTable {
     ]
 
   static func lines(
-    of rows: [(name: String, place: String, className: String, stages: StageSummary)], _ style: TextStyle,
-    width: Int
+    of rows: [(name: String, place: String, className: String, stages: StageSummary)],
+    in analysis: Analysis, _ style: TextStyle, width: Int
   ) -> [String] {
     guard !rows.isEmpty else { return [] }
     // Of guests without stamps two stages are not known: their columns leave room for the names of sites.
@@ -29,12 +29,13 @@ enum StageTable {
       table.add(
         [row.name, row.className]
           + stages.map { stage in stage.value(figures).map { approximate($0) } ?? "-" }
-          + [approximate(figures.whole), approximate(figures.blocked), approximate(figures.offCPU)])
+          + [approximate(figures.whole)]
+          + [figures.blocked, figures.offCPU].map { analysis.knowsSchedule ? approximate($0) : "-" })
       let place = row.place.isEmpty ? "" : "  \(row.place)"
       table.addNote("  \(bar(figures))  of \(compact(figures.count))\(place)")
     }
     let note =
-      "Mean cycles over operations with one exit, of that site, between the guest's stamps; where there are"
+      "Mean \(analysis.unit.noun) over operations with one exit, of that site, between the guest's stamps; where there are"
       + " none, over all its exits, without 1 and 5. Blocked and off-CPU time is taken out of the stages. Where a"
       + " kernel reports an exit differs: do not compare 1 across vendors or kernels."
     return table.lines(style, width: width) + wrapped(note, width: width).map(style.dim)
@@ -61,9 +62,11 @@ enum StageTable {
 /// Where the time of each vCPU thread went, in percent of its wall time.
 enum PartsTable {
   static func lines(
-    of rows: [(name: String, wall: String, parts: TimeParts)], _ style: TextStyle, width: Int
+    of rows: [(name: String, wall: String, parts: TimeParts)], in analysis: Analysis, _ style: TextStyle,
+    width: Int
   ) -> [String] {
     guard !rows.isEmpty else { return [] }
+    guard analysis.trips.isTimed else { return lines(ofUntimed: rows, in: analysis, style, width: width) }
     let isDivided = rows.contains { $0.parts.guest > 0 || $0.parts.kernel > 0 }
     let columns: [(String, KeyPath<TimeParts, UInt64>)] =
       (isDivided
@@ -76,9 +79,40 @@ enum PartsTable {
     var table = TextTable(["<vm", "wall"] + columns.map { $0.0 + " %" })
     for row in rows {
       let wall = Double(max(row.parts.accounted &+ row.parts.unaccounted, 1))
-      table.add([row.name, row.wall] + columns.map { percent(Double(row.parts[keyPath: $0.1]) / wall) })
+      table.add(
+        [row.name, row.wall]
+          + columns.map { name, part in
+            !analysis.knowsSchedule && ["blocked", "off-CPU"].contains(name)
+              ? "-" : percent(Double(row.parts[keyPath: part]) / wall)
+          })
     }
     let note = "out, in: the switch to user space and back. blocked: halted, polling included."
     return table.lines(style, width: width) + [style.dim(note)]
+  }
+
+  /// The same where nothing tells the VMM's time from the way there.
+  private static func lines(
+    ofUntimed rows: [(name: String, wall: String, parts: TimeParts)], in analysis: Analysis,
+    _ style: TextStyle, width: Int
+  ) -> [String] {
+    var table = TextTable([
+      "<vm", "wall", "guest %", "kernel %", "outside %", "blocked %", "off-CPU %", "unacc. %",
+    ])
+    for row in rows {
+      let wall = Double(max(row.parts.accounted &+ row.parts.unaccounted, 1))
+      func share(_ part: UInt64) -> String { percent(Double(part) / wall) }
+      table.add([
+        row.name, row.wall, share(row.parts.guest),
+        analysis.trips.isCounted ? share(row.parts.kernel) : "-", share(row.parts.outside),
+        analysis.knowsSchedule ? share(row.parts.blocked) : "-",
+        analysis.knowsSchedule ? share(row.parts.offCPU) : "-",
+        share(row.parts.unaccounted),
+      ])
+    }
+    let note =
+      analysis.trips.isCounted
+      ? "outside: in the VMM, and on the way there and back. blocked: halted, as far as events tell."
+      : "outside: out of the guest, in KVM or in the VMM: this recording does not tell these apart."
+    return table.lines(style, width: width) + wrapped(note, width: width).map(style.dim)
   }
 }

@@ -44,6 +44,7 @@ struct TextReportWriter {
     for fault in DeviceTable.faults(of: analysis, labels) {
       lines.append(contentsOf: wrapped(fault, width: width).map(style.warning))
     }
+    lines.append(contentsOf: ImportedLines.lines(of: analysis, width: width))
     lines.append(contentsOf: AttachedLines.lines(of: analysis, width: width))
     lines.append(contentsOf: hostLines())
     if analysis.vms.count > 1 {
@@ -51,7 +52,7 @@ struct TextReportWriter {
     }
     section("PCs", PCTable.lines(of: analysis, labels, style, width: width))
     section(
-      "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), cycles", operationLines())
+      "Operations in the guest, g0 to g1 (tier guest, interval guest_round_trip), \(unit)", operationLines())
     if isOne, !analysis.vms[0].isPC {
       let outcome = WorkloadTable.outcome(of: analysis.vms[0])
       if !outcome.isEmpty {
@@ -61,8 +62,8 @@ struct TextReportWriter {
     if isOne, let operation = analysis.vms[0].operation {
       section("Where an operation with a round trip goes (tiers guest and vmm)", splitLines(operation))
     }
-    section("Light against heavy, cycles", ClassTable.lines(of: analysis, style, width: width))
-    section("The stages of an exit (tiers guest, kernel and vmm), mean cycles", stageLines())
+    section("Light against heavy, \(unit)", ClassTable.lines(of: analysis, style, width: width))
+    section("The stages of an exit (tiers guest, kernel and vmm), mean \(unit)", stageLines())
     section(
       "What the usual operations are made of, and the tail, mean shares in percent",
       BandTable.lines(of: analysis, style, width: width))
@@ -70,17 +71,19 @@ struct TextReportWriter {
     section(
       "Devices of the PCs (tier vmm, interval vmm), and their threads",
       DeviceTable.lines(of: analysis, labels, style, width: width))
-    section("What the stamps themselves cost, g0 to g1 (tier guest), cycles", stampLines())
-    section("Sites in the VMM, u0 to u1 (\(tripTier), interval vmm), cycles", siteLines())
+    section("What the stamps themselves cost, g0 to g1 (tier guest), \(unit)", stampLines())
+    section("Sites in the VMM, u0 to u1 (\(tripTier), interval vmm), \(unit)", siteLines())
     section(
-      "What the VMM called between u0 and u1 (tier kernel), cycles",
+      "What the VMM called between u0 and u1 (tier kernel), \(unit)",
       SystemCallTable.lines(of: analysis, labels, style, width: width))
-    section(
-      "Exits that the kernel handled, k0 to k2 (tier kernel, interval exit_to_entry), cycles", lightLines())
-    section("Instructions (\(tripTier), interval vmm), cycles", instructionLines())
+    let handled =
+      analysis.trips.isTimed ? "Exits that the kernel handled" : "Exits, wherever they were handled"
+    section("\(handled), k0 to k2 (tier kernel, interval exit_to_entry), \(unit)", lightLines())
+    let interval = analysis.trips.isTimed ? "interval vmm" : "interval exit_to_entry"
+    section("Instructions (\(tripTier), \(interval)), \(unit)", instructionLines())
     if isOne {
       section(
-        "Reasons in the VMM (\(tripTier), interval vmm), cycles",
+        "Reasons in the VMM (\(tripTier), interval vmm), \(unit)",
         costTable(analysis.reasons.filter { $0.interval == .vmm }.map(CostRow.init), limit: Self.shownRows))
     }
     section("vCPU threads, first to last KVM_RUN", threadLines())
@@ -101,15 +104,18 @@ struct TextReportWriter {
   }
 
   private func hostLines() -> [String] {
-    hostLine(analysis.host.values, tscKHz: analysis.tscKilohertz)
+    hostLine(analysis.host.values, tscKHz: analysis.tscFrequency)
       .map { wrapped($0, width: width, indent: "      ") } ?? []
   }
+
+  /// What figures count.
+  private var unit: String { analysis.unit.noun }
 
   private var isOne: Bool { analysis.vms.count == 1 }
 
   /// Who took the stamps of round trips: of a VM that was attached to, the kernel.
   private var tripTier: String {
-    analysis.systemCalls.isEmpty ? "tier vmm" : "tier kernel"
+    analysis.systemCalls.isEmpty && analysis.trips.isTimed ? "tier vmm" : "tier kernel"
   }
 
   /// Of several VMs, only what was timed: the exit that ends a run has no duration.
@@ -139,7 +145,7 @@ struct TextReportWriter {
         return (
           printable(site.site), place.joined(separator: ": "), site.exitClass.rawValue, stages
         )
-      }, style, width: width) + more(rows.count, Self.shownRows)
+      }, in: analysis, style, width: width) + more(rows.count, Self.shownRows)
   }
 
   private func exitLines() -> [String] {
@@ -149,7 +155,9 @@ struct TextReportWriter {
       let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
       table.add(
         [row.reason, "\(row.vm)\(name)"]
-          + [row.count, row.light, row.heavy, row.kicked, row.unpaired].map(compact))
+          + [compact(row.count)]
+          + [row.light, row.heavy, row.kicked].map { analysis.trips.isCounted ? compact($0) : "-" }
+          + [compact(row.unpaired)])
     }
     return table.lines(style, width: width) + more(analysis.exits.count, Self.shownRows)
   }
@@ -170,7 +178,7 @@ struct TextReportWriter {
       of: rows.prefix(Self.shownRows).compactMap { row in
         let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
         return row.parts.map { ("\(row.vm)\(name) vCPU \(row.vcpu)", time(Double(row.time.wall)), $0) }
-      }, style, width: width) + more(rows.count, Self.shownRows)
+      }, in: analysis, style, width: width) + more(rows.count, Self.shownRows)
   }
 
   /// The name of a VM's run, where there are several VMs to tell apart.
@@ -263,16 +271,20 @@ struct TextReportWriter {
   private func threadLines() -> [String] {
     guard !analysis.vcpus.isEmpty else { return [] }
     var table = TextTable([
-      "<vm", "vcpu", "heavy", "kicks", "wall", "in VMM %", "in KVM_RUN %", "unaccounted %", "VMM p50 cycles",
+      "<vm", "vcpu", "heavy", "kicks", "wall", "in VMM %", "in KVM_RUN %", "unaccounted %",
+      "\(analysis.trips.isTimed ? "VMM" : "heavy") p50 \(unit)",
     ])
+    let trips = analysis.trips
     for row in analysis.vcpus.prefix(Self.shownRows) {
       let wall = Double(max(row.time.wall, 1))
       let name = names[row.vm].map { " \(printable($0, limit: 24))" } ?? ""
       table.add([
-        "\(row.vm)\(name)", "\(row.vcpu)", compact(row.heavy), compact(row.kicks),
-        time(Double(row.time.wall)),
-        percent(Double(row.time.vmm) / wall), percent(Double(row.time.kvmRun) / wall),
-        percent(Double(row.time.unaccounted) / wall), row.cycles.p50.map(compact) ?? "-",
+        "\(row.vm)\(name)", "\(row.vcpu)", trips.isCounted ? compact(row.heavy) : "-",
+        trips.isCounted ? compact(row.kicks) : "-", time(Double(row.time.wall)),
+        trips.isTimed ? percent(Double(row.time.vmm) / wall) : "-",
+        trips.isTimed ? percent(Double(row.time.kvmRun) / wall) : "-",
+        trips.isTimed ? percent(Double(row.time.unaccounted) / wall) : "-",
+        row.cycles.p50.map(compact) ?? "-",
       ])
     }
     return table.lines(style, width: width) + more(analysis.vcpus.count, Self.shownRows)
@@ -280,7 +292,7 @@ struct TextReportWriter {
 
   private func probeLines() -> [String] {
     guard !analysis.probeCosts.isEmpty else { return [] }
-    var table = TextTable(["<probe", "median cycles", "time"])
+    var table = TextTable(["<probe", "median \(unit)", "time"])
     for cost in analysis.probeCosts.prefix(Self.shownRows) {
       table.add([printable(cost.name, limit: 60), compact(cost.cycles), time(Double(cost.cycles))])
       table.addNote("  " + printable(cost.method))

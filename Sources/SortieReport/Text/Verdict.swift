@@ -5,7 +5,10 @@ enum Verdict {
   static func lines(of analysis: Analysis, width: Int) -> [String] {
     let totals = analysis.totals
     var sentences: [String] = []
-    var first = "\(counted(totals.heavy, "round trip")) to the VMM"
+    var first =
+      analysis.trips.isCounted
+      ? "\(counted(totals.heavy, "round trip")) to the VMM"
+      : "How many exits went to the VMM was not recorded"
     if totals.kicks > 0 { first += " and \(counted(totals.kicks, "kick"))" }
     first += ", \(counted(UInt64(analysis.vms.count), "VM"))"
     first += ", \(counted(UInt64(analysis.vcpus.count), "vCPU"))"
@@ -13,17 +16,22 @@ enum Verdict {
       if let time = nanoseconds(totals.time.wall, analysis.tscKilohertz) {
         first += ", \(duration(time)) of vCPU thread time"
       }
-      first += ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
+      first +=
+        analysis.trips.isTimed
+        ? ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
+        : "; how much of it in the VMM was not recorded"
     }
     sentences.append(first + ".")
     if let episodes = totals.episodes, let light = totals.light {
       sentences.append("The kernel saw \(counted(episodes, "exit")), \(grouped(light)) of them light.")
+    } else if let episodes = totals.episodes {
+      sentences.append("The kernel saw \(counted(episodes, "exit")); which of them are light is unknown.")
     }
     if let dearest = analysis.sites.first(where: { $0.interval == .vmm && $0.exitClass == .heavy }),
       let p50 = dearest.cycles.p50
     {
       sentences.append(
-        "Dearest in the VMM: \(printable(dearest.site)), median \(compact(p50)) cycles\(time(p50, analysis))."
+        "Dearest in the VMM: \(printable(dearest.site)), median \(compact(p50)) \(analysis.unit.noun)\(time(p50, analysis))."
       )
     }
     if let vm = analysis.vms.first, analysis.vms.count == 1, let operation = vm.operation {

@@ -17,7 +17,7 @@ enum WorkloadTable {
       if !note.isEmpty { notes.append(contentsOf: wrapped("\(name)\(note)", width: width, indent: "  ")) }
     }
     let legend =
-      "Medians in cycles: g0-g1 as the guest sees an operation, split into the way out (g0-u0), the VMM"
+      "Medians in \(analysis.unit.noun): g0-g1 as the guest sees an operation, split into the way out (g0-u0), the VMM"
       + " (u0-u1) and the way back (u1-g1); without guest stamps, the dearest site in the VMM only."
     return table.lines(style, width: width) + wrapped(legend, width: width).map(style.dim)
       + notes.map(style.warning)

@@ -32,4 +32,6 @@ public enum StreamClock: UInt8, Sendable {
   case guestTSC = 2
   /// CLOCK_MONOTONIC, ns.
   case monotonic = 3
+  /// Another clock of the host that counts ns; the host's attribute `stamp_clock` names it.
+  case nanoseconds = 4
 }

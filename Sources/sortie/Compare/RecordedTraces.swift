@@ -13,8 +13,14 @@ enum RecordedTraces {
     var sides: [ComparedSide] = []
     for (index, path) in paths.enumerated() {
       var side = ComparedSide(path)
+      let analysis = try OpenTrace.analysis(FilePath(path))
+      guard analysis.unit == .cycles, analysis.trips.isTimed else {
+        throw Failure(
+          "\(path): what was imported without cycles or without the time of round trips is not compared; sortie report \(path) shows it"
+        )
+      }
       side.add(
-        try OpenTrace.analysis(FilePath(path)),
+        analysis,
         operations: operations.count > 1 ? operations[index] : operations.first)
       sides.append(side)
     }
