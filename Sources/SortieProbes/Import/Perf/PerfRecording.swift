@@ -174,6 +174,7 @@ final class PerfRecording: ImportedRecording {
     let reader = PerfRecordReader(input, header.data)
     let order = RoundOrder(visitor)
     var unreadable: UInt64 = 0
+    var lost: (told: UInt64, counted: UInt64) = (0, 0)
     try reader.forEach { (record) throws(ImportError) in
       switch record.kind {
       case PerfRecordReader.Kind.sample:
@@ -185,8 +186,9 @@ final class PerfRecording: ImportedRecording {
           break
         }
         try order.take(ImportedEvent(cpu: cpu, time: time, process: sample.process, record: raw))
-      case PerfRecordReader.Kind.lost, PerfRecordReader.Kind.lostSamples:
-        try lose(record, attribute, order)
+      case PerfRecordReader.Kind.lost: lost.told &+= try lose(record, attribute, order)
+      case PerfRecordReader.Kind.lostSamples where record.body.count >= 8:
+        lost.counted &+= UInt64(littleEndian: record.body.loadUnaligned(as: UInt64.self))
       case PerfRecordReader.Kind.comm: Self.name(record.body, visitor)
       case PerfRecordReader.Kind.finishedRound: try order.endRound()
       default: break
@@ -194,6 +196,10 @@ final class PerfRecording: ImportedRecording {
       return true
     }
     try order.finish()
+    // What the counters say at the end holds what was told on the way, and what came to be lost after that.
+    if lost.counted > lost.told {
+      try visitor.lose(cpu: 0, count: lost.counted - lost.told, cause: .overrun, fromStart: true)
+    }
     isCompressed = isCompressed || reader.isCompressed
     notes = []
     if let problem = reader.problem {
@@ -215,14 +221,15 @@ final class PerfRecording: ImportedRecording {
     body.count >= 8 && tracepoints.contains(UInt64(littleEndian: body.loadUnaligned(as: UInt64.self)))
   }
 
+  /// `PERF_RECORD_LOST`: a counter and how many of any counter were lost; the latter.
   private func lose(
     _ record: PerfRecordReader.Record, _ attribute: PerfAttribute, _ order: RoundOrder
-  ) throws(ImportError) {
-    let at = record.kind == PerfRecordReader.Kind.lost ? 8 : 0
-    guard record.body.count >= at + 8 else { return }
-    let count = UInt64(littleEndian: record.body.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+  ) throws(ImportError) -> UInt64 {
+    guard record.body.count >= 16 else { return 0 }
+    let count = UInt64(littleEndian: record.body.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     let sample = PerfSample(trailerOf: record.body, attribute)
     try order.lose(cpu: sample?.cpu ?? 0, count: count)
+    return count
   }
 
   /// `PERF_RECORD_COMM`: process, thread, name.
