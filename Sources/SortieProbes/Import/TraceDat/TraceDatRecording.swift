@@ -116,7 +116,8 @@ final class TraceDatRecording: ImportedRecording {
     let there = min(size, input.size - data.offset)
     let cut = there < size ? "the file is cut off: \(size - there) bytes of its events are missing" : nil
     guard file.compression != .none else {
-      return try visitPages(data.cpu, at: data.offset, there, in: input, visitor) ?? cut
+      let problem = try visitPages(data.cpu, at: data.offset, there, in: input, visitor)
+      return cut.map { problem == nil ? $0 : "\($0), and \(problem ?? "")" } ?? problem
     }
     var cursor = try InputCursor(input, at: data.offset, count: there, what: "the events of CPU \(data.cpu)")
     let count: UInt32
