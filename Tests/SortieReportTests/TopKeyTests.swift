@@ -1,3 +1,4 @@
+import SortieAnalysis
 import SortieReport
 import Testing
 import TraceFixtures

@@ -1,7 +1,8 @@
-import SortieAnalysis
 import SortieReport
 import Testing
 import TraceFixtures
+
+@testable import SortieAnalysis
 
 /// What `sortie top` draws, from a snapshot and a size.
 @Suite struct TopScreenTests {
