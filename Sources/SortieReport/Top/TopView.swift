@@ -137,7 +137,7 @@ public struct TopView: Sendable, Equatable {
     case nil: .light
     case .light?: .heavy
     case .heavy?: .kick
-    case .kick?: nil
+    case .kick?, .unknown?: nil
     }
   }
 
