@@ -101,6 +101,8 @@ enum Lab {
       )
     } + [
       ("stamped", "sortie record pio-write --iterations \(stampedIterations) -o stamped.sortie"),
+      ("import-whole", "import-step whole"),
+      ("import-stat", "import-step stat"),
       ("gate", gate),
       ("doctor", "sortie doctor --json"),
       ("report", "sortie report ../workloads.files/hypercall.sortie --json"),
@@ -148,10 +150,13 @@ enum Lab {
   }
 
   /// Why there is no lab; nil where there is one.
-  static let obstacle = LabBoot.obstacle(preparedBy: ["prepare", "prepare-perf"])
+  static let obstacle = LabBoot.obstacle(preparedBy: ["prepare", "prepare-perf", "prepare-trace-cmd"])
 
   private static let boot = LabBoot(
-    name: "tests", options: "--perf --limit \(isLong ? 3600 : 1800)", commands: commands)
+    name: "tests",
+    options:
+      "--perf --trace-cmd --add '\(LabBoot.root)/Tests/Lab/import-step' --limit \(isLong ? 3600 : 1800)",
+    commands: commands)
 
   /// How the command of this name ended.
   static func outcome(_ name: String) throws -> LabBoot.Outcome { try boot.outcome(name) }
@@ -164,6 +169,11 @@ enum Lab {
   /// The trace of the run of this name.
   static func trace(of name: String) throws -> FilePath {
     try file(name + ".sortie", of: "workloads")
+  }
+
+  /// The text of a file that a command left.
+  static func text(_ name: String, of command: String) throws -> String {
+    try boot.contents(of: "\(command).files/\(name)")
   }
 
   /// A file that a command left.
