@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SortieTrace
 import Testing
 
 extension LiveTests {
