@@ -155,7 +155,7 @@ enum Lab {
   private static let boot = LabBoot(
     name: "tests",
     options:
-      "--perf --trace-cmd --add '\(LabBoot.root)/Tests/Lab/import-step' --limit \(isLong ? 3600 : 1800)",
+      "--memory 3072 --perf --trace-cmd --add '\(LabBoot.root)/Tests/Lab/import-step' --limit \(isLong ? 3600 : 1800)",
     commands: commands)
 
   /// How the command of this name ended.
