@@ -39,7 +39,8 @@ extension LiveTests {
 
     @Test func theTimeOfTheThreadsCloses() throws {
       let vm = try ObservedVM()
-      let attached = try vm.attach(["--duration", "1s", "--detail"])
+      // Half a million events a second, and a machine that may not run the reader for a while.
+      let attached = try vm.attach(["--duration", "1s", "--detail", "--kernel-buffer", "65536"])
       try #require(attached.result.status == 0, "\(attached.result.messages)")
       for vcpu in try attached.report().vcpus {
         let parts = try #require(vcpu.parts)
