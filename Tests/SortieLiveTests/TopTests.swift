@@ -63,7 +63,8 @@ extension LiveTests {
       let seen = intervals.reduce(UInt64(0)) { $0 + $1.vms[0].figures.heavy + $1.vms[0].figures.kicks }
       let bounds = intervals[0].fromTsc..<intervals[3].untilTsc
       let own = try vm.returns().count { bounds.contains($0.u0) }
-      #expect(own > 1000 && abs(Int(seen) - own) <= 2, "\(seen) of \(own)")
+      // The recorder may be late on a busy machine, and drop a few.
+      #expect(own > 1000 && abs(Int(seen) - own) <= 2 + own / 1000, "\(seen) of \(own)")
       let site = try #require(intervals[1].vms[0].figures.sites.first)
       #expect(site.site == "pio write 0xe0/4" && site.class == "heavy" && site.p50Cycles != nil)
     }
