@@ -10,6 +10,7 @@ extension LossCause {
     case .guestRingCorrupt: "the guest's stamp ring held indices that no correct guest writes"
     case .damagedFile: "blocks of the file are damaged or cut off"
     case .writeFailed: "the recorder could not write"
+    case .sizeLimit: "left out by --max-size"
     case .kernelUnreadable: "the kernel's buffer held what the recorder cannot read"
     }
   }

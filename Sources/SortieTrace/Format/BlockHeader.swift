@@ -51,6 +51,15 @@ struct BlockHeader: Equatable, Sendable {
   /// Bytes of the frame with this many columns.
   static func frameLength(columns: Int) -> Int { fixedLength + columns * ColumnEntry.length + 4 }
 
+  /// Gives the block whose frame is at the start of `block` another place among those of its type and stream.
+  static func renumber(_ block: UnsafeMutableRawBufferPointer, sequence: UInt64, rowsBefore: UInt64) {
+    block.storeBytes(of: sequence.littleEndian, toByteOffset: 24, as: UInt64.self)
+    block.storeBytes(of: rowsBefore.littleEndian, toByteOffset: 32, as: UInt64.self)
+    let length = UInt32(littleEndian: block.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+    SkippableFrame.seal(
+      UnsafeMutableRawBufferPointer(rebasing: block[..<(SkippableFrame.prefixLength + Int(length))]))
+  }
+
   /// Fills `frame`, whose length is ``frameLength(columns:)``.
   func write(to frame: UnsafeMutableRawBufferPointer) {
     precondition(frame.count == Self.frameLength(columns: columns.count))

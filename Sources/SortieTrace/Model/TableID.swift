@@ -50,4 +50,6 @@ public enum LossCause: UInt8, Sendable, CaseIterable {
   case writeFailed = 6
   /// The kernel's buffer held what the recorder cannot read.
   case kernelUnreadable = 7
+  /// The file was to hold no more than so many bytes: older events were left out.
+  case sizeLimit = 8
 }

@@ -104,16 +104,21 @@ public struct TraceRowBuilder {
 extension TraceFileWriter {
   /// Writes rows of a table. Throws ``TraceError/invalidRows(_:)``, ``TraceError/write(path:offset:_:)``.
   public mutating func append<Row: TraceRow>(rows: [Row]) throws(TraceError) {
+    try append(table: Row.table, rows: Row.columnSet(of: rows))
+  }
+}
+
+extension TraceRow {
+  /// `rows` as columns.
+  static func columnSet(of rows: [Self]) -> ColumnSet {
     var builder = TraceRowBuilder()
     for row in rows {
       row.write(to: &builder)
       builder.endRow()
     }
-    try append(table: Row.table, rows: builder.columnSet)
+    return builder.columnSet
   }
-}
 
-extension TraceRow {
   /// The rows in `set`, of a block at `offset` in the file.
   static func rows(in set: ColumnSet, at offset: UInt64) throws(TraceError) -> [Self] {
     let columns = Dictionary(set.columns.map { ($0.id, $0) }) { first, _ in first }

@@ -19,6 +19,8 @@ struct BlockLedger {
   }
 
   private(set) var entries: [Entry] = []
+  /// Bytes that footer, header copy and trailer take at the most, about.
+  private(set) var footerBytes: UInt64 = 4096
   private var lanes: [Lane: (sequence: UInt64, rows: UInt64)] = [:]
 
   /// The place of the next block.
@@ -30,6 +32,8 @@ struct BlockLedger {
   /// Notes a block that is in the file.
   mutating func add(_ entry: Entry) {
     entries.append(entry)
+    footerBytes += 48 + 8 * UInt64(entry.siteCounts.count)
+    if entry.type == .table, entry.stream == UInt32(TableID.sites.rawValue) { footerBytes += entry.length }
     count(entry.type, entry.stream, rows: entry.rows)
   }
 

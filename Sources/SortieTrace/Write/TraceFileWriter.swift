@@ -17,6 +17,8 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   private var failure: TraceError?
   private var isEnding = false
   private let header: TraceHeader
+  /// What keeps the file within a size; nil: it may grow.
+  private var succession: TraceSuccession?
 
   /// Events in whole blocks of the file.
   public private(set) var eventsWritten: UInt64 = 0
@@ -24,27 +26,41 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   public var bytesWritten: UInt64 { output.end }
 
   /// Creates the file at `path`, or empties it. Throws ``TraceError/open(path:_:)``, ``TraceError/write(path:offset:_:)``.
-  public init(path: FilePath, identity: TraceIdentity) throws(TraceError) {
-    try self.init(descriptor: Self.create(path), path: path.string, identity: identity)
+  ///
+  /// `mostBytes`: the file does not grow beyond that; of the events, the last ones are kept, at least the half of it. It
+  /// must be a regular file then, and while it is written a second one stands beside it, `.next` behind its name.
+  public init(path: FilePath, identity: TraceIdentity, mostBytes: UInt64? = nil) throws(TraceError) {
+    try self.init(
+      Self.create(path, canRead: mostBytes != nil), path: path.string, identity: identity,
+      mostBytes: mostBytes)
   }
 
   /// Writes to `descriptor` from its current position, and closes it in the end. `path` stands in errors.
   public init(descriptor: FileDescriptor, path: String, identity: TraceIdentity) throws(TraceError) {
+    try self.init(descriptor, path: path, identity: identity, mostBytes: nil)
+  }
+
+  private init(
+    _ descriptor: FileDescriptor, path: String, identity: TraceIdentity, mostBytes: UInt64?
+  ) throws(TraceError) {
     var output = TraceOutput(descriptor, path: path)
     let encoder = try BlockEncoder()
     let header = TraceHeader(identity: identity)
     var bytes = ByteBuffer()
     header.append(to: &bytes)
     try output.append(bytes.bytes)
+    succession = try mostBytes.map { (most) throws(TraceError) in
+      try TraceSuccession(path: path, header: header, mostBytes: most)
+    }
     self.output = output
     self.encoder = encoder
     self.header = header
   }
 
-  private static func create(_ path: FilePath) throws(TraceError) -> FileDescriptor {
+  private static func create(_ path: FilePath, canRead: Bool) throws(TraceError) -> FileDescriptor {
     do {
       return try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        path, canRead ? .readWrite : .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     } catch {
       throw .open(path: path.string, error as? Errno ?? .ioError)
@@ -132,6 +148,7 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
       for (stream, pending) in roundTrips { noteUnwritten(pending.records.stampRange, pending.count, stream) }
       for (stream, pending) in guestSpans { noteUnwritten(pending.records.stampRange, pending.count, stream) }
     }
+    succession = nil
     do throws(TraceError) {
       try writeLosses()
       try writeFooter()
@@ -209,10 +226,12 @@ extension TraceFileWriter {
   }
 
   private mutating func writeBlock(_ set: ColumnSet, _ place: BlockEncoder.Place) throws(TraceError) {
-    let offset = output.end
     let header: BlockHeader
+    let offset: UInt64
     do throws(TraceError) {
       header = try encoder.encode(set, place)
+      if succession != nil { try makeRoom(for: place) }
+      offset = output.end
       try output.append(encoder.block.bytes)
     } catch {
       failure = error
@@ -222,10 +241,33 @@ extension TraceFileWriter {
       return ledger.count(place.type, place.stream, rows: place.isRepeat ? 0 : set.count)
     }
     if place.type == .events { eventsWritten += UInt64(set.count) }
-    ledger.add(
-      BlockLedger.Entry(
-        offset: offset, length: output.end - offset, type: place.type, stream: place.stream, rows: set.count,
-        range: header.range, siteCounts: place.type == .events ? set.siteCounts : []))
+    let entry = BlockLedger.Entry(
+      offset: offset, length: output.end - offset, type: place.type, stream: place.stream, rows: set.count,
+      range: header.range, siteCounts: place.type == .events ? set.siteCounts : [])
+    ledger.add(entry)
+    guard let succession else { return }
+    let block = UnsafeMutableRawBufferPointer(start: encoder.block.start, count: encoder.block.count)
+    do throws(TraceError) { try succession.note(block, entry, in: output, ledger) } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// Goes on in the file's successor where the block that was encoded for `place` has no room in the file.
+  private mutating func makeRoom(for place: BlockEncoder.Place) throws(TraceError) {
+    guard let succession, succession.isFull(output, ledger, adding: encoder.block.count) else { return }
+    let heir = try succession.succeed(output, ledger)
+    ledger = heir.ledger
+    eventsWritten = heir.events
+    output = heir.takeOutput()
+    // Its tables alone take all the room there is.
+    if succession.isFull(output, ledger, adding: encoder.block.count) {
+      throw .write(path: output.path, offset: output.end, .fileTooLarge)
+    }
+    let renumbered = ledger.place(place.type, place.stream)
+    BlockHeader.renumber(
+      UnsafeMutableRawBufferPointer(start: encoder.block.start, count: encoder.block.count),
+      sequence: renumbered.sequence, rowsBefore: renumbered.rowsBefore)
   }
 
   private mutating func writeFooter() throws(TraceError) {

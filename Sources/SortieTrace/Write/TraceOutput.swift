@@ -29,6 +29,24 @@ struct TraceOutput: ~Copyable {
     end += UInt64(bytes.count)
   }
 
+  /// Replaces `buffer` with the bytes at `offset`. Precondition: the descriptor can be read. Throws
+  /// ``TraceError/read(path:offset:_:)``.
+  func read(at offset: UInt64, _ count: Int, into buffer: inout ByteBuffer) throws(TraceError) {
+    buffer.removeAll()
+    let start = buffer.extend(by: count)
+    var done = 0
+    while done < count {
+      let rest = UnsafeMutableRawBufferPointer(start: start + done, count: count - done)
+      do {
+        let read = try descriptor.read(fromAbsoluteOffset: Int64(offset) + Int64(done), into: rest)
+        guard read > 0 else { throw Errno.ioError }
+        done += read
+      } catch {
+        throw .read(path: path, offset: offset + UInt64(done), error as? Errno ?? .ioError)
+      }
+    }
+  }
+
   /// Closes the file; some file systems report a full disk or quota only now.
   mutating func close() throws(TraceError) {
     isOpen = false
