@@ -72,7 +72,8 @@ let unitTests: [Target] = [
     ],
     swiftSettings: settings),
   .testTarget(
-    name: "SortieProbesTests", dependencies: ["SortieProbes", "SortieTrace", "TraceFixtures"],
+    name: "SortieProbesTests",
+    dependencies: ["SortieAnalysis", "SortieProbes", "SortieTrace", "TraceFixtures"],
     exclude: ["Recorded"], swiftSettings: settings),
   .testTarget(
     name: "SortieTraceTests", dependencies: ["SortieTrace", "trace-test-recorder", system],

@@ -21,7 +21,7 @@ extension AnalysisBuilder {
       sites: siteRows() + lightRows() + vmRows.flatMap(operationRows), reasons: reasonRows(),
       exits: exitRows(), kernelEvents: kernelEventRows(), instructions: instructionRows(),
       vcpus: vcpus, classes: classCosts(), systemCalls: systemCallRows(), probeCosts: tables.probeCosts,
-      losses: tables.losses)
+      losses: tables.losses + tables.leftOut)
     (analysis.unit, analysis.trips) = (tables.unit, tables.trips)
     analysis.knowsSchedule = !tables.isImported || tables.kernelEvents.hasThreadSwitches
     analysis.sites.sort {
@@ -64,6 +64,7 @@ extension AnalysisBuilder {
 
   private func finishedTotals(_ vms: [VMSummary]) -> Totals {
     var totals = totals
+    for loss in tables.leftOut { totals.cutEvents = totals.cutEvents.addingSaturated(loss.count ?? 0) }
     for loss in tables.losses {
       if let count = loss.count {
         totals.lost = totals.lost.addingSaturated(count)

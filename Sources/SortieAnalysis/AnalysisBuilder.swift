@@ -132,6 +132,8 @@ struct AnalysisBuilder {
     totals.inversions &+= timeline.pairing.inversions &+ timeline.pairing.tally.spansInverted
     totals.foldedInstructions &+= timeline.table.foldedInstructions
     totals.foldedSites &+= timeline.table.foldedSites
+    totals.leftOutEvents &+= timeline.leftOut.events
+    totals.leftOutOperations &+= timeline.leftOut.operations
     totals.spans &+= timeline.pairing.tally.spans
     totals.time.add(timeline.time)
     var row =

@@ -40,18 +40,19 @@ private func read<Source: AnalysisSource>(
   var spans = BlockCursor(vcpu.spans)
   var kernel = KernelMerge(
     inputs.kernelStreams, of: VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu), reader: inputs.kernelEvents,
-    window: window(of: vcpu, inputs.account(of: vcpu), in: source))
+    window: window(of: vcpu, inputs.account(of: vcpu), in: source), begins: inputs.begins)
+  var beginning = Beginning(inputs, vcpu)
   while true {
     switch timeline.advance() {
     case .roundTrips:
       if let (stream, block) = roundTrips.next(in: source) {
-        timeline.add(try source.roundTrips(of: stream, block: block))
+        timeline.add(beginning.trim(try source.roundTrips(of: stream, block: block)))
       } else {
         timeline.endRoundTrips()
       }
     case .spans:
       if let (stream, block) = spans.next(in: source) {
-        timeline.add(try source.guestSpans(of: stream, block: block))
+        timeline.add(beginning.trim(try source.guestSpans(of: stream, block: block)))
       } else {
         timeline.endSpans()
       }
@@ -71,7 +72,7 @@ private func readAttached<Source: AnalysisSource>(
 ) throws(Source.Failure) -> SystemCallTable {
   var kernel = KernelMerge(
     inputs.kernelStreams, of: VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu), reader: inputs.kernelEvents,
-    window: 0...(.max))
+    window: 0...(.max), begins: inputs.begins)
   var trips = SystemCallTrips(losses: losses)
   timeline.endSpans()
   while true {
@@ -122,6 +123,32 @@ private func window(
     }
   }
   return window ?? 0...(.max)
+}
+
+/// Takes away what stands before all streams have all their events.
+private struct Beginning {
+  private let tsc: UInt64
+  private var clock: GuestClock
+  private var hasBegun: Bool
+
+  init(_ inputs: TraceTables, _ vcpu: VCPUStreams) {
+    tsc = inputs.begins
+    clock = inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu)
+    hasBegun = tsc == 0
+  }
+
+  /// Round trips in the order of recording. What has no stamp is where it stands.
+  mutating func trim(_ block: [RoundTripRecord]) -> [RoundTripRecord] {
+    guard !hasBegun else { return block }
+    guard let first = block.firstIndex(where: { ($0.u0 == 0 ? $0.u1 : $0.u0) >= tsc }) else { return [] }
+    hasBegun = true
+    return Array(block[first...])
+  }
+
+  mutating func trim(_ block: [GuestSpanRecord]) -> [GuestSpanRecord] {
+    guard tsc > 0 else { return block }
+    return block.filter { span in clock.hostTime(span.g0).map { $0 >= tsc } ?? true }
+  }
 }
 
 /// Walks the blocks of several streams, one stream after the other.

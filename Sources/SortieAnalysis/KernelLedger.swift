@@ -8,6 +8,7 @@ enum KernelLedger {
 
   private static func presence(_ analysis: Analysis) -> [LedgerLine] {
     guard analysis.totals.parts != nil else {
+      guard analysis.totals.leftOutEvents == 0 else { return [] }
       var text = "No kernel events in this trace"
       if let tier = analysis.host["kernel_tier"], let colon = tier.firstIndex(of: ":") {
         text += " (\(tier[tier.index(after: colon)...].drop { $0 == " " }))"
@@ -39,7 +40,8 @@ enum KernelLedger {
   /// `kvm_exit` events and what was declared lost, against KVM's own count.
   private static func counter(_ analysis: Analysis) -> [LedgerLine] {
     let totals = analysis.totals
-    guard let events = totals.exitEvents, let counted = totals.kvmCounterExits, totals.counterComparable
+    guard analysis.omission == nil, let events = totals.exitEvents, let counted = totals.kvmCounterExits,
+      totals.counterComparable
     else {
       return []
     }

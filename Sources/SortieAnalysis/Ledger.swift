@@ -6,6 +6,7 @@ enum Ledger {
     var lines: [LedgerLine] = []
     host(analysis, &lines)
     faults(analysis, &lines)
+    omissions(analysis, &lines)
     lines += KernelLedger.lines(of: analysis)
     losses(analysis, &lines)
     counters(analysis, &lines)
@@ -94,6 +95,36 @@ enum Ledger {
     }
   }
 
+  /// What the recorder was told to leave out.
+  private static func omissions(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
+    let totals = analysis.totals
+    if let filters = analysis.filters {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text: "Filtered while recording (\(filters)): \(plural(totals.leftOutEvents, "event")) left out,"
+            + " among them \(plural(totals.leftOutOperations, "whole operation")); all figures are of what was kept,"
+            + " shares of time are of all time, and how much time was the guest's, KVM's or the VMM's altogether is"
+            + " unknown."))
+    }
+    if let omission = analysis.cutOmission {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The file was to hold no more than so many bytes: \(omission). Figures begin where all streams have all"
+            + " their events; what KVM counted is of the whole run."))
+    }
+    let vcpus = analysis.vms.compactMap { vm in
+      vm.attributes["vcpus_left_out"].map { "\($0) of VM \(vm.vm)" }
+    }
+    if !vcpus.isEmpty {
+      lines.append(
+        LedgerLine(
+          kind: .missing, text: "vCPUs that were not recorded (--vcpu): \(vcpus.joined(separator: "; "))."))
+    }
+  }
+
   /// A guest whose device stopped did less than it wanted to.
   private static func faults(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
     for row in analysis.devices {
@@ -106,11 +137,11 @@ enum Ledger {
   }
 
   private static func losses(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
-    guard !analysis.losses.isEmpty else {
+    guard !analysis.unwantedLosses.isEmpty else {
       lines.append(LedgerLine(kind: .fact, text: "Nothing was declared lost."))
       return
     }
-    let byCause = Dictionary(grouping: analysis.losses) { $0.cause?.text ?? "unknown cause" }
+    let byCause = Dictionary(grouping: analysis.unwantedLosses) { $0.cause?.text ?? "unknown cause" }
     for (cause, losses) in byCause.sorted(by: { $0.key < $1.key }) {
       let known = losses.compactMap(\.count).reduce(UInt64(0)) { $0.addingSaturated($1) }
       let unknown = losses.count { $0.count == nil }
@@ -137,7 +168,7 @@ enum Ledger {
         ))
       return
     }
-    guard totals.exitEvents == nil else { return }
+    guard totals.exitEvents == nil, analysis.omission == nil else { return }
     let isPlausible = exits >= totals.heavy
     lines.append(
       LedgerLine(

@@ -6,6 +6,12 @@ enum TimeLedger {
 
   /// The parts of the vCPU threads' time against their wall time.
   private static func closure(_ analysis: Analysis) -> [LedgerLine] {
+    if let omission = analysis.filterOmission {
+      return [
+        LedgerLine(
+          kind: .missing, text: "Whether the time of the vCPU threads closes cannot be told: \(omission).")
+      ]
+    }
     guard let closure = TimeClosure(analysis.vcpus) else { return [] }
     let places =
       analysis.totals.exitEvents == nil
@@ -24,6 +30,15 @@ enum TimeLedger {
 
   /// What the scheduler counted of the threads against what the events say.
   private static func scheduler(_ analysis: Analysis) -> [LedgerLine] {
+    if let omission = analysis.cutOmission {
+      return [
+        LedgerLine(
+          kind: .missing,
+          text:
+            "The scheduler's account of the vCPU threads (schedstat) is of the whole run and cannot be held against"
+            + " what is here: \(omission).")
+      ]
+    }
     guard let agreement = analysis.totals.scheduler, agreement.window > 0 else {
       let reasons = Set(analysis.vms.compactMap { $0.attributes["schedstat_missing"] }).sorted()
       let reason = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"

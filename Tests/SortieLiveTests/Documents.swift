@@ -15,6 +15,9 @@ struct ReportDocument: Decodable {
     let light: UInt64?
     let lost: UInt64
     let lossesOfUnknownCount: UInt64
+    let leftOutEvents: UInt64
+    let leftOutOperations: UInt64
+    let cutEvents: UInt64
     let unknown: UInt64
     let inversions: UInt64
     let unstamped: UInt64
@@ -106,12 +109,32 @@ struct ReportDocument: Decodable {
     subscript(name: String) -> String? { attributes.first { $0.name == name }?.value }
   }
 
+  struct Check: Decodable {
+    let name: String
+    let state: String
+    let text: String
+  }
+
+  struct Verdict: Decodable {
+    let holds: Bool
+    let checks: [Check]
+
+    subscript(name: String) -> Check? { checks.first { $0.name == name } }
+  }
+
+  struct Loss: Decodable {
+    let cause: String
+    let count: UInt64?
+  }
+
   struct Host: Decodable {
     let emulatedGuestCode: Bool?
     let tscKhz: UInt64?
   }
 
   let schema: String
+  let verdict: Verdict
+  let losses: [Loss]
   let host: Host
   let totals: Totals
   let sites: [Site]

@@ -12,11 +12,11 @@ final class ObservedVM {
   var pid: pid_t { recorder.pid }
 
   /// Starts the guest and waits until it makes round trips.
-  init() throws {
+  init(_ guest: String = "pio-write", _ options: [String] = []) throws {
     directory = try TemporaryDirectory()
     path = directory.file("vm.sortie")
     recorder = try SortieTool.start(
-      Recording.arguments("pio-write", iterations: 1 << 40, ["--no-kernel"], to: path))
+      Recording.arguments(guest, iterations: 1 << 40, ["--no-kernel"] + options, to: path))
     try waitForEvents(in: path)
   }
 

@@ -53,6 +53,21 @@ public struct MemoryTrace: AnalysisSource {
     return id
   }
 
+  /// Adds a stream of the host's kernel of blocks as a recorder wrote them, with the layouts that name their events; the
+  /// stream's number.
+  @discardableResult
+  public mutating func add(
+    _ blocks: [ColumnSet], _ kind: StreamKind, formats: [EventFormatRow], cpu: UInt32 = 0
+  ) -> StreamID {
+    streamCount += 1
+    let id = StreamID(rawValue: streamCount)
+    rows.append(StreamRow(stream: id, kind: kind, clock: .hostTSC, physicalCPU: cpu))
+    let known = Set(rows.compactMap { ($0 as? EventFormatRow)?.event })
+    rows += formats.filter { !known.contains($0.event) }
+    columnBlocks[id] = blocks
+    return id
+  }
+
   /// Says which thread runs a vCPU from `since` on.
   public mutating func setThread(_ thread: UInt32, vm: UInt32 = 0, vcpu: UInt32 = 0, since: UInt64 = 0) {
     rows.append(ThreadRow(thread: thread, vcpu: vcpu, vm: vm, since: since))

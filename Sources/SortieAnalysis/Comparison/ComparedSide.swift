@@ -55,7 +55,8 @@ public struct ComparedSide: Sendable {
     lost = lost.addingSaturated(totals.lost)
     knowsLightExits = knowsLightExits && totals.exitEvents != nil
     isWhole =
-      isWhole && totals.lost == 0 && totals.lossesOfUnknownCount == 0 && totals.foldedSites == 0
+      isWhole && totals.lost == 0 && totals.lossesOfUnknownCount == 0 && totals.leftOutEvents == 0
+      && totals.cutEvents == 0 && totals.foldedSites == 0
       && !analysis.checks.contains { $0.name == .file && $0.state == .failed }
     if let events = analysis.host["kernel_events"] { kernelEvents.insert(events) }
     var names: [UInt32: String] = [:]

@@ -16,6 +16,7 @@ struct KernelEventReader {
     case rcu
     case callBegin
     case callEnd
+    case leftOut
     case detail(DetailEvent)
   }
 
@@ -26,6 +27,7 @@ struct KernelEventReader {
       "sched/sched_wakeup": .threadWakeup, "sched/sched_waking": .threadWaking,
       "sched/sched_stat_runtime": .runtime, "rcu/rcu_utilization": .rcu,
       "raw_syscalls/sys_enter": .callBegin, "raw_syscalls/sys_exit": .callEnd,
+      LeftOutEvent.name: .leftOut,
     ]
     return DetailEvent.allCases.reduce(into: names) { $0["kvm/\($1.rawValue)"] = .detail($1) }
   }()
@@ -167,6 +169,11 @@ struct KernelEventReader {
     case .fpu: return fields.value(.flags) & 1 != 0 ? .load : .unload
     case .wakeup: return .wakeup(nanoseconds: fields.value(.number))
     case .rcu: return .reading
+    case .leftOut:
+      let until = max(fields.value(.tsc), fields.value(.number))
+      return .leftOut(
+        since: min(fields[.previous] ?? until, fields.value(.tsc)), until: until,
+        events: fields.value(.count), operations: fields.value(.info1))
     case .schedule, .threadWaking, .threadWakeup, .runtime: return nil
     case .detail(let event): return .detail(event, ExitDetail(event, fields))
     }

@@ -31,6 +31,8 @@ struct KernelEventRecord: Equatable {
     case callEnds(Int64)
     /// `rcu_utilization`: of a switch, right before the scheduler reads its clock.
     case reading
+    /// Filters of the recorder left out so many events of the thread from one stamp to another, which made so many operations.
+    case leftOut(since: UInt64, until: UInt64, events: UInt64, operations: UInt64)
     /// `sched_stat_runtime` of the thread: the scheduler just read its clock and added to the thread's time on a CPU.
     case accounted
   }

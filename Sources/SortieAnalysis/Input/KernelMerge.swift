@@ -19,12 +19,20 @@ struct KernelMerge {
   /// Blocks that lie outside have nothing of this vCPU.
   private let window: ClosedRange<UInt64>
 
+  /// Filters left out what happened up to here: an event that stands before it is there for another thread's sake.
+  private var leftOutUntil: UInt64 = 0
+
   /// Events that a batch has at least, but for the last ones.
   private static let batchSize = 4096
 
+  /// Events before it are passed over.
+  private let begins: UInt64
+
   init(
-    _ streams: [StreamID], of vcpu: VCPUThreads.VCPU, reader: KernelEventReader, window: ClosedRange<UInt64>
+    _ streams: [StreamID], of vcpu: VCPUThreads.VCPU, reader: KernelEventReader, window: ClosedRange<UInt64>,
+    begins: UInt64 = 0
   ) {
+    self.begins = begins
     cursors = streams.map { Cursor(stream: $0) }
     self.vcpu = vcpu
     self.reader = reader
@@ -43,8 +51,14 @@ struct KernelMerge {
       guard let (first, limit) = leading() else { break }
       // A thread seldom changes its CPU: one stream leads for long.
       repeat {
-        batch.append(cursors[first].records[cursors[first].position])
+        let record = cursors[first].records[cursors[first].position]
         cursors[first].position += 1
+        if case .leftOut(_, let until, _, _) = record.kind {
+          leftOutUntil = max(leftOutUntil, until)
+        } else if record.tsc <= leftOutUntil, leftOutUntil > 0 {
+          continue
+        }
+        batch.append(record)
       } while cursors[first].head.map { $0 <= limit } ?? false
     }
     return batch
@@ -79,6 +93,9 @@ struct KernelMerge {
       cursor.block += 1
       if let range = source.range(of: cursor.stream, block: block), !range.overlaps(window) { continue }
       cursor.records = reader.records(try source.columns(of: cursor.stream, block: block), of: vcpu)
+      if begins > 0, cursor.records.first.map({ $0.tsc < begins }) == true {
+        cursor.records.removeAll { $0.tsc < begins }
+      }
       cursor.position = 0
     }
   }

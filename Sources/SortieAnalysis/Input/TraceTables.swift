@@ -36,7 +36,12 @@ public struct TraceTables {
   let counters: KVMCounters
   let schedulerAccounts: SchedulerAccounts
   let probeCosts: [ProbeCostRow]
+  /// Where events are missing; not what ``leftOut`` says.
   let losses: [LossRow]
+  /// What was left out because the file was to hold no more than so many bytes.
+  let leftOut: [LossRow]
+  /// From here on all streams have all their events, host TSC; what stands before is not looked at.
+  let begins: UInt64
   let notes: [LedgerLine]
   private var clocks: [VCPUKey: [GuestClock.Segment]] = [:]
 
@@ -59,20 +64,30 @@ public struct TraceTables {
     counters = KVMCounters(statistics)
     schedulerAccounts = SchedulerAccounts(statistics)
     probeCosts = try source.rows(ProbeCostRow.self)
-    losses = source.losses
+    let declared = source.losses
+    leftOut = declared.filter { $0.cause == .sizeLimit }
     notes = source.notes
+    let described = try source.rows(VCPURow.self)
     let stamped = Self.vcpus(of: try source.vcpuStreams(), hasEvents: { source.blockCount(of: $0) > 0 })
     kernelStreams = Array(
       try source.kernelStreams(unit).filter { source.blockCount(of: $0) > 0 }.prefix(Self.kernelStreamLimit))
     threads = VCPUThreads(try source.rows(ThreadRow.self))
     kernelEvents = KernelEventReader(try source.rows(EventFormatRow.self), threads: threads)
-    let described = try source.rows(VCPURow.self)
     trips =
       !isImported || kernelEvents.hasSystemCalls && kernelEvents.hasUserspaceExits
       ? .stamped : kernelEvents.hasUserspaceExits ? .counted : .unknown
     vcpus =
       kernelEvents.hasSystemCalls || isImported
       ? stamped + Self.attached(described, besides: stamped) : stamped
+    let guests = Set(stamped.flatMap(\.spans))
+    let begins = leftOut.reduce(UInt64(0)) { latest, loss in
+      loss.stream.map(guests.contains) == true ? latest : max(latest, loss.lastTSC)
+    }
+    self.begins = begins
+    losses = declared.filter { loss in
+      let isGuests = loss.stream.map(guests.contains) == true
+      return loss.cause != .sizeLimit && (isGuests || begins == 0 || loss.lastTSC >= begins)
+    }
     for row in described {
       guard let offset = row.tscOffset else { continue }
       let segment = GuestClock.Segment(
@@ -132,7 +147,9 @@ public struct TraceTables {
 
   /// What the scheduler counted of the thread of a vCPU; nil if the trace does not say.
   func account(of vcpu: VCPUStreams) -> SchedulerAccount? {
-    schedulerAccounts[VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu)]
+    // It covers all of the run, and the events do not.
+    guard leftOut.isEmpty else { return nil }
+    return schedulerAccounts[VCPUThreads.VCPU(vm: vcpu.vm, vcpu: vcpu.vcpu)]
   }
 
   /// Where round trips of a vCPU may be missing.

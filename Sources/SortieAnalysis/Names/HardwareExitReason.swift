@@ -32,6 +32,27 @@ public struct HardwareExitReason: Hashable, Sendable {
     return "unknown \(vendor)\(hexadecimal(UInt64(number)))"
   }
 
+  /// The reasons called `name`, of either vendor: the vendor's name or what is behind its prefix, in any case, with `_`, `-`
+  /// or a space between words.
+  public static func named(_ name: String) -> [HardwareExitReason] {
+    let wanted = canonical(name)
+    guard !wanted.isEmpty else { return [] }
+    return all.filter { reason in
+      guard let known = reason.knownName else { return false }
+      return canonical(known) == wanted || canonical(reason.label) == wanted
+    }
+  }
+
+  /// All that have a name, without flags.
+  private static let all =
+    VMXExitReason.numbers.map { HardwareExitReason(isa: 1, number: $0) }
+    + SVMExitCode.numbers.map { HardwareExitReason(isa: 2, number: $0) }
+
+  /// A name in upper case with `_` between words.
+  static func canonical(_ name: String) -> String {
+    String(name.uppercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
+  }
+
   /// The reason in words: `vmmcall`, `ept violation`.
   public var label: String {
     guard let name = knownName else { return name }

@@ -32,6 +32,10 @@ struct KernelEventText {
       return SystemCall(number: fields.value(.address), secondArgument: fields.value(.info1)).text
     case "sys_exit":
       return "\(Int64(bitPattern: fields.value(.number)))"
+    case "left_out":
+      let until = fields.value(.number)
+      return "\(fields.value(.count)) events of \(fields.value(.info1)) operations, for"
+        + " \(until &- min(until, fields.value(.tsc))) cycles"
     default: return DetailEvent(rawValue: event).map(detail) ?? ""
     }
   }

@@ -26,6 +26,9 @@ enum SVMExitCode {
   /// `SVM_EXIT_AVIC_UNACCELERATED_ACCESS`.
   static let unacceleratedAPIC: UInt32 = 0x402
 
+  /// All codes with a name.
+  static var numbers: [UInt32] { (Array(exits.keys) + Array(vmgExits.keys) + Array(exceptions)).sorted() }
+
   /// Behind `SVM_EXIT_`.
   private static let exits: [UInt32: String] = [
     0x0: "READ_CR0", 0x2: "READ_CR2", 0x3: "READ_CR3", 0x4: "READ_CR4", 0x8: "READ_CR8", 0x10: "WRITE_CR0",

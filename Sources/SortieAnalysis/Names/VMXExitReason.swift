@@ -45,6 +45,9 @@ enum VMXExitReason {
   /// `VMX_EXIT_REASONS_FAILED_VMENTRY`.
   private static let failedEntry: UInt32 = 1 << 31
 
+  /// All basic reasons with a name.
+  static var numbers: [UInt32] { suffixes.keys.sorted() }
+
   /// Behind `EXIT_REASON_`.
   private static let suffixes: [UInt32: String] = [
     0: "EXCEPTION_NMI", 1: "EXTERNAL_INTERRUPT", 2: "TRIPLE_FAULT", 3: "INIT_SIGNAL", 4: "SIPI_SIGNAL",

@@ -69,6 +69,8 @@ struct EpisodePairing {
   private var userspaceExit: UInt64?
   private var hasBegun = false
   private var hasEnded = false
+  /// What filters left out has ended, and nothing has told yet where the thread is.
+  private var isResuming = false
 
   /// `account`: between the readings of the scheduler's account of the thread, host TSC.
   init(
@@ -145,17 +147,33 @@ struct EpisodePairing {
   /// The first event of a thread that was in `KVM_RUN` already when recording began; false where the event does not tell
   /// in which part of it.
   mutating func begin(before event: KernelEventRecord) -> Bool {
-    let phase: ThreadPhases.Phase? =
-      switch event.kind {
-      case .exit: .guest
-      case .entry, .unload: .kernel
-      case .load: hasSwitchStamps ? (trips.isTimed ? .switchIn : .away) : .kernel
-      case .userspaceExit: hasSwitchStamps ? (trips.isTimed ? .switchOut : .away) : .kernel
-      default: nil
-      }
-    guard let phase else { return false }
+    guard let phase = phase(before: event) else { return false }
     begin(phase, at: event.tsc)
     return true
+  }
+
+  /// Where the thread was before an event; nil where the event does not tell.
+  private func phase(before event: KernelEventRecord) -> ThreadPhases.Phase? {
+    switch event.kind {
+    case .exit: .guest
+    case .entry, .unload: .kernel
+    case .load: hasSwitchStamps ? (trips.isTimed ? .switchIn : .away) : .kernel
+    case .userspaceExit: hasSwitchStamps ? (trips.isTimed ? .switchOut : .away) : .kernel
+    default: nil
+    }
+  }
+
+  /// Filters left out whole operations between two stamps: the time of the thread goes on behind them.
+  mutating func leaveOut(_ since: UInt64, _ until: UInt64) {
+    guard hasBegun, !hasEnded else { return }
+    reachEnd(before: .max)
+    settle(\.unload, \.unloads, at: since, isPaired: false)
+    settle(\.userspaceExit, \.userspaceExits, at: since, isPaired: false)
+    if let episode = open { drop(episode, until: since) }
+    (open, trip) = (nil, nil)
+    phases.leaveOut(since, until, next: hasHardwareExits ? .guest : .kernel)
+    lastEdge = until
+    isResuming = true
   }
 
   /// The last event.
@@ -233,6 +251,10 @@ struct EpisodePairing {
       outside.add(event)
       return Outcome()
     }
+    if isResuming, let phase = phase(before: event) {
+      phases.assume(phase)
+      isResuming = false
+    }
     switch event.kind {
     case .exit(let reason, let level, let detail):
       exit(at: event.tsc, LightKey(reason: reason, nestedLevel: level, detail: detail))
@@ -273,6 +295,7 @@ struct EpisodePairing {
       phases.woken(at: event.tsc)
     case .waking, .reading, .accounted: tally.clockReadings += 1
     case .callBegins, .callEnds: phases.pass(at: event.tsc)
+    case .leftOut: break
     }
     return Outcome()
   }

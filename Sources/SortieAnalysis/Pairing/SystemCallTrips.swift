@@ -112,6 +112,9 @@ struct SystemCallTrips {
     case .userspaceExit(let reason, _):
       complete()
       exit = reason
+    case .leftOut:
+      complete()
+      (call, exit, ports, memory, hardware, rip) = (nil, nil, nil, [], nil, 0)
     case .load where open?.record.u1 == 0: complete()
     case .detail(.port, let detail): takePort(detail, event.count)
     case .detail(.memory, let detail): accesses.memory(detail)

@@ -193,6 +193,22 @@ struct ThreadPhases {
     if returnUnseen(at: tsc) { current.isUnseen = true }
   }
 
+  /// Nothing is told of the time between two stamps, because filters left it out; behind it the thread is in `next`.
+  mutating func leaveOut(_ since: UInt64, _ until: UInt64, next: Phase) {
+    if since > last { advance(to: since) }
+    absence = nil
+    commit()
+    if until > last {
+      parts.leftOut += until - last
+      last = until
+    }
+    phase = next
+    reset(at: last)
+  }
+
+  /// The thread was in `phase` since the last one ended.
+  mutating func assume(_ phase: Phase) { self.phase = phase }
+
   /// The last phase has ended.
   mutating func finish() {
     _ = returnUnseen(at: last)

@@ -11,6 +11,9 @@ public struct VCPUTime: Sendable, Equatable {
   /// Inside `KVM_RUN`: `u1` to the next `u0`; the guest, the kernel, and blocked time, which these stamps cannot tell apart.
   public var kvmRun: UInt64 = 0
 
+  /// In either, while operations were left out that filters did not want.
+  public var leftOut: UInt64 = 0
+
   /// No time at all.
   public init() {}
 
@@ -23,5 +26,5 @@ public struct VCPUTime: Sendable, Equatable {
   /// More than there was: round trips overlap, so that what they cover is counted twice.
   public var overcounted: UInt64 { known > wall ? known - wall : 0 }
 
-  private var known: UInt64 { vmm.addingSaturated(kvmRun) }
+  private var known: UInt64 { vmm.addingSaturated(kvmRun).addingSaturated(leftOut) }
 }

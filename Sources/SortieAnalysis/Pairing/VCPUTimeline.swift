@@ -38,6 +38,9 @@ struct VCPUTimeline {
   /// Switches to user space and back, by site.
   private(set) var siteSwitches: [SwitchSums] = []
 
+  /// What filters left out.
+  private(set) var leftOut: (events: UInt64, operations: UInt64) = (0, 0)
+
   /// The longest stays in the VMM, by site.
   var stays: [LongestList] { episodes?.stays ?? unscheduledStays }
   /// The same, where no event of the kernel tells what happened then.
@@ -203,6 +206,12 @@ struct VCPUTimeline {
 
   /// Takes in an event of the kernel; false if spans have to be known first.
   private mutating func place(_ event: KernelEventRecord) -> Bool {
+    if case .leftOut(let since, let until, let events, let operations) = event.kind {
+      leftOut.events &+= events
+      leftOut.operations &+= operations
+      leaveOut(since, until)
+      return true
+    }
     if isAttached {
       if !hasBegun, episodes?.begin(before: event) == true {
         begin(at: event.tsc)
@@ -254,6 +263,19 @@ struct VCPUTimeline {
     }
     countedCell = count(record)
     episodes?.countTrip(site: table.cells[countedCell].site, isKick: record.isKick)
+  }
+
+  /// Filters left out whole operations between two stamps, before and behind which the thread was inside `KVM_RUN`.
+  private mutating func leaveOut(_ since: UInt64, _ until: UInt64) {
+    guard hasBegun else { return }
+    let start = min(max(since, time.last), until)
+    if let lastEntry, start >= lastEntry, !losses.overlaps(lastEntry, start) {
+      time.kvmRun &+= start - lastEntry
+      time.leftOut &+= until - start
+    }
+    time.last = max(time.last, until)
+    lastEntry = until
+    episodes?.leaveOut(since, until)
   }
 
   /// Counts an episode where it belongs.

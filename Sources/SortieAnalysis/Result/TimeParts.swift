@@ -24,6 +24,8 @@ public struct TimeParts: Sendable, Equatable {
   public var outside: UInt64 = 0
   /// Events are missing there, or stand in no order that could be.
   public var unaccounted: UInt64 = 0
+  /// In any of these, while operations were left out that filters did not want.
+  public var leftOut: UInt64 = 0
   /// Of `blocked` and `offCPU`: from leaving its CPU to the next sign of the thread, where the kernel did not report
   /// its return. It ran for some of that.
   public var unseen: UInt64 = 0
@@ -31,7 +33,7 @@ public struct TimeParts: Sendable, Equatable {
   /// No time at all.
   public init() {}
 
-  /// All parts but what is unaccounted, cycles.
+  /// All parts but what is unaccounted or left out, cycles.
   public var accounted: UInt64 {
     guest &+ kernel &+ switchOut &+ vmm &+ switchIn &+ blocked &+ offCPU &+ undivided &+ outside
   }
@@ -79,6 +81,7 @@ public struct TimeParts: Sendable, Equatable {
     undivided &+= other.undivided
     outside &+= other.outside
     unaccounted &+= other.unaccounted
+    leftOut &+= other.leftOut
     unseen &+= other.unseen
   }
 }

@@ -22,6 +22,12 @@ public struct Totals: Sendable, Equatable {
   public var lost: UInt64 = 0
   /// Ranges in which an unknown number of events is missing.
   public var lossesOfUnknownCount: UInt64 = 0
+  /// Events that filters left out while recording.
+  public var leftOutEvents: UInt64 = 0
+  /// Operations they made.
+  public var leftOutOperations: UInt64 = 0
+  /// Events that were left out because the file was to hold no more than so many bytes.
+  public var cutEvents: UInt64 = 0
   /// What KVM's statistic `exits` counted, of all VMs; nil without two snapshots of each that ran.
   public var kvmCounterExits: UInt64?
   /// That statistic counts exits on this host.
@@ -53,6 +59,8 @@ public struct Totals: Sendable, Equatable {
     public var vmm: UInt64 = 0
     /// Inside `KVM_RUN`.
     public var kvmRun: UInt64 = 0
+    /// In either, while operations were left out that filters did not want.
+    public var leftOut: UInt64 = 0
     /// In neither, because events are missing.
     public var unaccounted: UInt64 = 0
     /// Counted twice, because round trips overlap.
@@ -68,6 +76,7 @@ public struct Totals: Sendable, Equatable {
       wall &+= time.wall
       vmm &+= time.vmm
       kvmRun &+= time.kvmRun
+      leftOut &+= time.leftOut
       unaccounted &+= time.unaccounted
       overcounted = overcounted.addingSaturated(time.overcounted)
     }

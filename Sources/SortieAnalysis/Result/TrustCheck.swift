@@ -74,7 +74,10 @@ public struct TrustCheck: Sendable, Equatable {
   }
 
   private static func losses(_ analysis: Analysis) -> TrustCheck {
-    guard !analysis.losses.isEmpty else { return TrustCheck(.losses, 0, "nothing lost") }
+    guard !analysis.unwantedLosses.isEmpty else {
+      return TrustCheck(
+        .losses, 0, analysis.cutOmission.map { "nothing lost (\($0))" } ?? "nothing lost")
+    }
     let (lost, unknown) = (analysis.totals.lost, analysis.totals.lossesOfUnknownCount)
     return TrustCheck(
       .losses, max(1, Double(lost)),
@@ -82,6 +85,9 @@ public struct TrustCheck: Sendable, Equatable {
   }
 
   private static func closure(_ analysis: Analysis) -> TrustCheck {
+    if let omission = analysis.filterOmission {
+      return TrustCheck(.timeClosure, nil, limit: closureLimit, "time closure (\(omission))")
+    }
     guard let closure = TimeClosure(analysis.vcpus) else {
       return TrustCheck(.timeClosure, nil, limit: closureLimit, "time closure")
     }
@@ -91,8 +97,12 @@ public struct TrustCheck: Sendable, Equatable {
   }
 
   private static func scheduler(_ analysis: Analysis) -> TrustCheck {
+    let text = "agreement with schedstat"
     guard let agreement = analysis.totals.scheduler, let share = agreement.checkedShare else {
-      return TrustCheck(.schedstat, nil, limit: schedulerLimit, "agreement with schedstat")
+      return TrustCheck(.schedstat, nil, limit: schedulerLimit, text)
+    }
+    if let omission = analysis.filterOmission {
+      return TrustCheck(.schedstat, nil, limit: schedulerLimit, "\(text) (\(omission))")
     }
     return TrustCheck(
       .schedstat, share, limit: max(schedulerLimit, agreement.uncertaintyShare),
@@ -100,8 +110,12 @@ public struct TrustCheck: Sendable, Equatable {
   }
 
   private static func split(_ analysis: Analysis) -> TrustCheck {
+    let text = "agreement on time on a CPU alone"
     guard let agreement = analysis.totals.scheduler, let share = agreement.onCPUDifferenceShare else {
-      return TrustCheck(.schedstatSplit, nil, limit: schedulerLimit, "agreement on time on a CPU alone")
+      return TrustCheck(.schedstatSplit, nil, limit: schedulerLimit, text)
+    }
+    if let omission = analysis.filterOmission {
+      return TrustCheck(.schedstatSplit, nil, limit: schedulerLimit, "\(text) (\(omission))")
     }
     return TrustCheck(
       .schedstatSplit, share, limit: max(schedulerLimit, agreement.onCPUUncertaintyShare),
@@ -110,6 +124,9 @@ public struct TrustCheck: Sendable, Equatable {
 
   private static func exits(_ analysis: Analysis) -> TrustCheck {
     let totals = analysis.totals
+    if let omission = analysis.omission {
+      return TrustCheck(.exitCount, nil, "KVM's count of exits (\(omission))")
+    }
     guard let events = totals.exitEvents, let counted = totals.kvmCounterExits, totals.counterComparable
     else { return TrustCheck(.exitCount, nil, "KVM's count of exits") }
     let difference = counted > events ? counted - events : events - counted

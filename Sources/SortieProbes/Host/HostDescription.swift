@@ -54,6 +54,8 @@ public struct HostDescription: Sendable {
     case kernelEvents = "kernel_events"
     /// Kernel events wanted that could not be had, with the reasons.
     case kernelEventsMissing = "kernel_events_missing"
+    /// Filters of the recorder, as on its command line.
+    case recordingFilters = "recording_filters"
   }
 
   /// The attributes known.

@@ -11,8 +11,11 @@ final class CPUBufferReader {
   private let descriptor: Int32
   private let layout: RingBufferLayout
   private let page: UnsafeMutableRawBufferPointer
-  private let kernel: KernelRows
-  private let scheduler: KernelRows
+  /// Rows on their way to the trace.
+  let kernel: KernelRows
+  let scheduler: KernelRows
+  /// Rows that a filter is to see first; nil: there is none.
+  private let unfiltered: (kernel: KernelRows, scheduler: KernelRows)?
   /// Sub-buffers read at most in one turn, so that a CPU that fills its buffer as fast as it is emptied does not keep
   /// the others waiting.
   private let pagesPerTurn: Int
@@ -23,18 +26,19 @@ final class CPUBufferReader {
   /// Events from ``lastTSC`` to the next one read are missing.
   private var openLoss: (cause: LossCause, count: UInt64?)?
   private var isBroken = false
+  private var hasMore = false
 
   /// Events read since ``begin()``.
   private(set) var events: UInt64 = 0
   /// Events known to be lost since ``begin()``.
   private(set) var lost: UInt64 = 0
 
-  /// A reader of `cpu`'s buffer in `instance`.
+  /// A reader of `cpu`'s buffer in `instance`; `isFiltered`: its rows go through a sieve.
   ///
   /// - Throws: ``ProbeError``.
   init(
     _ instance: borrowing TraceInstance, cpu: Int, layout: RingBufferLayout, kernel: StreamID,
-    scheduler: StreamID
+    scheduler: StreamID, isFiltered: Bool
   ) throws(ProbeError) {
     self.cpu = cpu
     self.layout = layout
@@ -42,6 +46,8 @@ final class CPUBufferReader {
     schedulerStream = scheduler
     self.kernel = try KernelRows(KernelRows.kernel)
     self.scheduler = try KernelRows(KernelRows.scheduler)
+    unfiltered =
+      isFiltered ? (try KernelRows(KernelRows.kernel), try KernelRows(KernelRows.scheduler)) : nil
     pagesPerTurn = instance.bufferBytes / layout.pageSize + Self.sparePages
     descriptor = try instance.directory.reader("per_cpu/cpu\(cpu)/trace_pipe_raw")
     page = .allocate(byteCount: layout.pageSize, alignment: 4096)
@@ -65,12 +71,23 @@ final class CPUBufferReader {
     openLoss = nil
   }
 
-  /// Takes what the kernel has, and hands full blocks to `writer`.
-  func read(_ decoder: KernelEventDecoder, into writer: inout TraceFileWriter) throws(TraceError) {
+  /// No event before it is left in the kernel's buffer, after ``read(_:_:into:)``; nil: none at all is.
+  var readUntil: UInt64? { hasMore ? lastTSC : nil }
+
+  /// Takes what the kernel has, and hands full blocks to `writer`, or all to `sieve`, where its number is `index`.
+  func read(
+    _ decoder: KernelEventDecoder, _ sieve: OperationSieve?, index: Int, into writer: inout TraceFileWriter
+  ) throws(TraceError) {
     var pages = 0
-    while pages < pagesPerTurn, let page = nextPage() {
+    hasMore = true
+    defer { hold(in: sieve, index) }
+    while pages < pagesPerTurn {
+      guard let page = nextPage() else {
+        hasMore = false
+        return
+      }
       pages += 1
-      try take(page, decoder, into: &writer)
+      try take(page, decoder, sieve, index, into: &writer)
     }
   }
 
@@ -105,11 +122,17 @@ final class CPUBufferReader {
     guard var page = open(bytes) else { return }
     if let loss = takeLoss(at: page.tsc) { sink.lose(from: loss.first, to: loss.last) }
     while true {
-      let outcome = decode(&page, decoder)
+      let outcome = decode(&page, decoder, kernel, scheduler)
       hand(kernel, to: sink)
       hand(scheduler, to: sink)
       guard outcome == .full else { return }
     }
+  }
+
+  private func hold(in sieve: OperationSieve?, _ index: Int) {
+    guard let sieve, let unfiltered else { return }
+    sieve.hold(unfiltered.kernel, stream: 2 * index)
+    sieve.hold(unfiltered.scheduler, stream: 2 * index + 1)
   }
 
   private func fail() {
@@ -124,11 +147,15 @@ final class CPUBufferReader {
   }
 
   private func take(
-    _ bytes: UnsafeRawBufferPointer, _ decoder: KernelEventDecoder, into writer: inout TraceFileWriter
+    _ bytes: UnsafeRawBufferPointer, _ decoder: KernelEventDecoder, _ sieve: OperationSieve?, _ index: Int,
+    into writer: inout TraceFileWriter
   ) throws(TraceError) {
     guard var page = open(bytes) else { return }
-    closeLoss(at: page.tsc, in: &writer)
-    while decode(&page, decoder) == .full { try write(into: &writer) }
+    closeLoss(at: page.tsc, sieve, in: &writer)
+    let (kernel, scheduler) = unfiltered ?? (kernel, scheduler)
+    while decode(&page, decoder, kernel, scheduler) == .full {
+      if sieve == nil { try write(into: &writer) } else { hold(in: sieve, index) }
+    }
   }
 
   /// The sub-buffer in `bytes`, and what was lost before it; nil where it cannot be read.
@@ -147,9 +174,10 @@ final class CPUBufferReader {
     }
   }
 
-  /// Takes events of `page` into the rows.
+  /// Takes events of `page` into rows.
   private func decode(
-    _ page: inout RingBufferPage, _ decoder: KernelEventDecoder
+    _ page: inout RingBufferPage, _ decoder: KernelEventDecoder, _ kernel: KernelRows,
+    _ scheduler: KernelRows
   ) -> KernelEventDecoder.Outcome {
     let before = kernel.count + scheduler.count
     let outcome = decoder.decode(&page, kernel: kernel, scheduler: scheduler)
@@ -164,8 +192,9 @@ final class CPUBufferReader {
     openLoss = openLoss == nil ? (cause, count) : (cause, nil)
   }
 
-  private func closeLoss(at tsc: UInt64, in writer: inout TraceFileWriter) {
+  private func closeLoss(at tsc: UInt64, _ sieve: OperationSieve?, in writer: inout TraceFileWriter) {
     guard let loss = takeLoss(at: tsc) else { return }
+    sieve?.noteLoss(loss.first...loss.last)
     writer.noteLoss(
       kernelStream, firstTSC: loss.first, lastTSC: loss.last, cause: loss.cause, count: loss.count)
   }
@@ -181,8 +210,18 @@ final class CPUBufferReader {
 
   /// Hands the gathered rows to `writer`.
   func write(into writer: inout TraceFileWriter) throws(TraceError) {
-    try write(kernel, kernelStream, .kernel, "kernel events of CPU \(cpu)", into: &writer)
-    try write(scheduler, schedulerStream, .scheduler, "scheduler events of CPU \(cpu)", into: &writer)
+    try write(isScheduler: false, into: &writer)
+    try write(isScheduler: true, into: &writer)
+  }
+
+  /// Hands the gathered rows of its kernel's stream, or of its scheduler's, to `writer`.
+  func write(isScheduler: Bool, into writer: inout TraceFileWriter) throws(TraceError) {
+    if isScheduler {
+      try write(
+        scheduler, schedulerStream, .scheduler, "scheduler events of CPU \(cpu)", into: &writer)
+    } else {
+      try write(kernel, kernelStream, .kernel, "kernel events of CPU \(cpu)", into: &writer)
+    }
   }
 
   private func write(
@@ -201,7 +240,7 @@ final class CPUBufferReader {
   /// Notes what is missing at the end: `dropped` events that the kernel did not store, and whatever could not be read.
   func end(dropped: UInt64, in writer: inout TraceFileWriter) {
     let now = sortie_rdtsc()
-    closeLoss(at: now, in: &writer)
+    closeLoss(at: now, nil, in: &writer)
     guard dropped > 0 else { return }
     lost &+= dropped
     writer.noteLoss(kernelStream, firstTSC: 0, lastTSC: now, cause: .kernelOverrun, count: dropped)

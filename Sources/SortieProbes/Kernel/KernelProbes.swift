@@ -13,6 +13,8 @@ public final class KernelProbes: Sendable {
     /// The system calls of the threads, and the accesses to ports and memory that leave for user space: what makes round
     /// trips of a machine monitor that stamps nothing.
     public var systemCalls: Bool
+    /// Which operations are kept; nil: all.
+    public var filter: OperationFilter?
     /// Bytes of the kernel's buffer of each CPU.
     public var bufferBytes: Int
 
@@ -20,14 +22,20 @@ public final class KernelProbes: Sendable {
     private static let mostBytes = 256 << 20
 
     /// A configuration; `bufferBytes` nil: 4 MiB, less on a host of more than 64 CPUs.
-    public init(details: Bool = false, systemCalls: Bool = false, bufferBytes: Int? = nil, cpus: Int) {
+    public init(
+      details: Bool = false, systemCalls: Bool = false, filter: OperationFilter? = nil,
+      bufferBytes: Int? = nil, cpus: Int
+    ) {
       self.details = details
       self.systemCalls = systemCalls
+      self.filter = filter
       self.bufferBytes = bufferBytes ?? min(4 << 20, Self.mostBytes / max(1, cpus))
     }
 
     func wants(_ event: KernelEvent) -> Bool {
-      switch event.need {
+      // What a guest physical address is told by, where the exit does not.
+      if event.name == "kvm/kvm_page_fault", filter?.memory.isEmpty == false { return true }
+      return switch event.need {
       case .always: true
       case .access: details || systemCalls
       case .detail: details
@@ -84,14 +92,16 @@ public final class KernelProbes: Sendable {
       readers.append(
         try CPUBufferReader(
           instance, cpu: cpu, layout: layout, kernel: StreamID(rawValue: first),
-          scheduler: StreamID(rawValue: first + 1)))
+          scheduler: StreamID(rawValue: first + 1), isFiltered: configuration.filter != nil))
     }
     events = found.layouts.map(\.event.name)
     missing = found.missing
-    formats = found.formats
+    formats = found.formats + (configuration.filter == nil ? [] : [LeftOutEvent.format])
     streamCount = 2 * UInt32(instance.cpus.count)
     dropped = Mutex(instance.cpus.map { _ in 0 })
-    source = KernelSource(readers, decoder)
+    source = KernelSource(
+      readers, decoder,
+      configuration.filter.map { OperationSieve($0, found.layouts, cpus: instance.cpus.count) })
     self.instance = instance
   }
 

@@ -66,6 +66,12 @@ final class KernelRows {
     EventRows(count: count, columns: columns, values: values, stride: Self.capacity, present: present)
   }
 
+  /// A value; what an absent one is means nothing.
+  func value(_ row: Int, _ column: Int) -> UInt64 { values[column &* Self.capacity &+ row] }
+
+  /// The columns in which a row has a value.
+  func columns(of row: Int) -> UInt32 { present[row] }
+
   /// Forgets the rows.
   func clear() { count = 0 }
 

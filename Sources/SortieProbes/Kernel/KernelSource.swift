@@ -10,6 +10,10 @@ public final class KernelSource: RecordingSource {
   private struct State: ~Copyable {
     var readers: [CPUBufferReader]
     let decoder: KernelEventDecoder
+    /// What keeps some operations and leaves others out; nil: all are kept.
+    let sieve: OperationSieve?
+    /// The last drain began, host TSC: what happened before is in the buffers for all CPUs to see.
+    var lastDrain: UInt64 = 0
     /// CLOCK_MONOTONIC at which the oldest row was gathered, ns; nil: there is none.
     var oldestRow: UInt64?
     /// Recording has ended, and the kernel stored so many events less than happened, by reader; nil: it has not.
@@ -22,8 +26,11 @@ public final class KernelSource: RecordingSource {
   /// Nanoseconds that rows wait at most for others.
   private static let patience: UInt64 = 400_000_000
 
-  init(_ readers: sending [CPUBufferReader], _ decoder: sending KernelEventDecoder) {
-    state = Mutex(State(readers: readers, decoder: decoder))
+  init(
+    _ readers: sending [CPUBufferReader], _ decoder: sending KernelEventDecoder,
+    _ sieve: sending OperationSieve?
+  ) {
+    state = Mutex(State(readers: readers, decoder: decoder, sieve: sieve))
   }
 
   /// Events that the kernel's buffers lost since recording was started, as far as it has been noticed.
@@ -47,6 +54,7 @@ public final class KernelSource: RecordingSource {
     state.withLock { state in
       state.ending = nil
       state.decoder.threads = threads
+      state.sieve?.add(threads.map(\.id))
       for reader in state.readers { reader.begin() }
     }
   }
@@ -57,6 +65,7 @@ public final class KernelSource: RecordingSource {
       let ids = Set(threads.map(\.id))
       state.decoder.threads.removeAll { ids.contains($0.id) }
       state.decoder.threads += threads
+      state.sieve?.add(threads.map(\.id))
     }
   }
 
@@ -70,10 +79,29 @@ public final class KernelSource: RecordingSource {
   /// Takes what the kernel's buffers hold.
   public func drain(into writer: inout TraceFileWriter) throws(TraceError) {
     try state.withLock { (state) throws(TraceError) in
-      for reader in state.readers { try reader.read(state.decoder, into: &writer) }
+      let start = sortie_rdtsc()
+      for (index, reader) in state.readers.enumerated() {
+        try reader.read(state.decoder, state.sieve, index: index, into: &writer)
+      }
+      if let sieve = state.sieve {
+        let isLast = state.ending != nil
+        sieve.advance(
+          before: isLast ? .max : state.readers.reduce(state.lastDrain) { min($0, $1.readUntil ?? .max) })
+        if isLast { sieve.finish() }
+        state.lastDrain = start
+      }
       let now = Self.now()
-      if state.oldestRow == nil, state.readers.contains(where: \.hasRows) { state.oldestRow = now }
+      if state.oldestRow == nil, state.readers.contains(where: \.hasRows) || state.sieve?.isEmpty == false {
+        state.oldestRow = now
+      }
       if state.ending != nil || state.oldestRow.map({ now &- $0 >= Self.patience }) ?? false {
+        if let sieve = state.sieve {
+          let readers = state.readers
+          try sieve.release(to: readers.flatMap { [$0.kernel, $0.scheduler] }) {
+            (stream) throws(TraceError) in
+            try readers[stream / 2].write(isScheduler: stream % 2 == 1, into: &writer)
+          }
+        }
         for reader in state.readers { try reader.write(into: &writer) }
         state.oldestRow = nil
       }

@@ -62,6 +62,7 @@ struct PartsDocument: Encodable, Sendable {
   @OrNull var offCpuCycles: UInt64?
   var undividedCycles: UInt64
   var unaccountedCycles: UInt64
+  var leftOutCycles: UInt64
   var unseenCycles: UInt64
 
   init(_ parts: TimeParts, _ analysis: Analysis) {
@@ -79,6 +80,7 @@ struct PartsDocument: Encodable, Sendable {
     offCpuCycles = analysis.knowsSchedule ? parts.offCPU : nil
     undividedCycles = parts.undivided
     unaccountedCycles = parts.unaccounted
+    leftOutCycles = parts.leftOut
     unseenCycles = parts.unseen
   }
 }

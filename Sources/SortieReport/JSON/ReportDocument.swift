@@ -83,6 +83,9 @@ struct TotalsDocument: Encodable, Sendable {
   var operations: UInt64
   var lost: UInt64
   var lossesOfUnknownCount: UInt64
+  var leftOutEvents: UInt64
+  var leftOutOperations: UInt64
+  var cutEvents: UInt64
   @OrNull var kvmCounterExits: UInt64?
   var counterComparable: Bool
   var unknown: UInt64
@@ -107,6 +110,9 @@ struct TotalsDocument: Encodable, Sendable {
     operations = totals.spans
     lost = totals.lost
     lossesOfUnknownCount = totals.lossesOfUnknownCount
+    leftOutEvents = totals.leftOutEvents
+    leftOutOperations = totals.leftOutOperations
+    cutEvents = totals.cutEvents
     kvmCounterExits = totals.kvmCounterExits
     counterComparable = totals.counterComparable
     unknown = totals.unknown
@@ -125,6 +131,7 @@ struct TimeDocument: Encodable, Sendable {
   var wallCycles: UInt64
   @OrNull var vmmCycles: UInt64?
   @OrNull var kvmRunCycles: UInt64?
+  var leftOutCycles: UInt64
   @OrNull var unaccountedCycles: UInt64?
   var overcountedCycles: UInt64
   @OrNull var wallNs: Double?
@@ -133,6 +140,7 @@ struct TimeDocument: Encodable, Sendable {
     wallCycles = time.wall
     vmmCycles = trips.isTimed ? time.vmm : nil
     kvmRunCycles = trips.isTimed ? time.kvmRun : nil
+    leftOutCycles = time.leftOut
     unaccountedCycles = trips.isTimed ? time.unaccounted : nil
     overcountedCycles = time.overcounted
     wallNs = nanoseconds(time.wall, kilohertz)

@@ -75,10 +75,10 @@ enum PartsTable {
       + [
         ("out", \.switchOut), ("VMM", \.vmm), ("in", \.switchIn), ("blocked", \.blocked),
         ("off-CPU", \.offCPU), ("unacc.", \.unaccounted),
-      ]
+      ] + (rows.contains { $0.parts.leftOut > 0 } ? [("left out", \.leftOut)] : [])
     var table = TextTable(["<vm", "wall"] + columns.map { $0.0 + " %" })
     for row in rows {
-      let wall = Double(max(row.parts.accounted &+ row.parts.unaccounted, 1))
+      let wall = Double(max(row.parts.accounted &+ row.parts.unaccounted &+ row.parts.leftOut, 1))
       table.add(
         [row.name, row.wall]
           + columns.map { name, part in
@@ -86,8 +86,9 @@ enum PartsTable {
               ? "-" : percent(Double(row.parts[keyPath: part]) / wall)
           })
     }
-    let note = "out, in: the switch to user space and back. blocked: halted, polling included."
-    return table.lines(style, width: width) + [style.dim(note)]
+    var note = "out, in: the switch to user space and back. blocked: halted, polling included."
+    if rows.contains(where: { $0.parts.leftOut > 0 }) { note += " left out: by filters while recording." }
+    return table.lines(style, width: width) + wrapped(note, width: width).map(style.dim)
   }
 
   /// The same where nothing tells the VMM's time from the way there.

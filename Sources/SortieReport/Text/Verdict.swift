@@ -16,12 +16,24 @@ enum Verdict {
       if let time = nanoseconds(totals.time.wall, analysis.tscKilohertz) {
         first += ", \(duration(time)) of vCPU thread time"
       }
-      first +=
-        analysis.trips.isTimed
-        ? ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
-        : "; how much of it in the VMM was not recorded"
+      if !analysis.trips.isTimed {
+        first += "; how much of it in the VMM was not recorded"
+      } else if totals.leftOutEvents == 0 {
+        first += ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
+      }
     }
     sentences.append(first + ".")
+    if totals.cutEvents > 0 {
+      sentences.append(
+        "That is the end of the recording: --max-size left out the first \(counted(totals.cutEvents, "event"))."
+      )
+    }
+    if let filters = analysis.filters {
+      sentences.append(
+        "That is what filters (\(printable(filters))) kept: \(counted(totals.leftOutEvents, "event")) of"
+          + " \(counted(totals.leftOutOperations, "operation")) were left out."
+      )
+    }
     if let episodes = totals.episodes, let light = totals.light {
       sentences.append("The kernel saw \(counted(episodes, "exit")), \(grouped(light)) of them light.")
     } else if let episodes = totals.episodes {

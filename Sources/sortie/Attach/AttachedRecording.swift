@@ -5,11 +5,22 @@ import SortieTrace
 struct AttachedRecording: VMObserver {
   let session: TraceSession
   let kernel: KernelTier
+  /// The vCPUs that are recorded; nil: all.
+  private let wantedVCPUs: Set<UInt32>?
   private var source: (any RecordingSource)?
 
-  init(_ session: TraceSession, _ kernel: KernelTier) { (self.session, self.kernel) = (session, kernel) }
+  init(_ session: TraceSession, _ kernel: KernelTier, wantedVCPUs: Set<UInt32>?) {
+    (self.session, self.kernel, self.wantedVCPUs) = (session, kernel, wantedVCPUs)
+  }
 
-  func found(_ process: KVMProcess) -> UInt32 { session.addVM(AttachedVM.attributes(of: process)) }
+  func found(_ process: KVMProcess) -> UInt32 {
+    let index = session.addVM(AttachedVM.attributes(of: process))
+    let leftOut = process.vcpus.filter { wantedVCPUs?.contains($0) == false }
+    if !leftOut.isEmpty {
+      session.note(index, ["vcpus_left_out": leftOut.map { "\($0)" }.joined(separator: ", ")])
+    }
+    return index
+  }
 
   mutating func observe(_ update: AttachedVM.Update, of vm: AttachedVM) throws(Failure) {
     guard !update.threads.isEmpty else { return }

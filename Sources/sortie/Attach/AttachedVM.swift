@@ -44,8 +44,8 @@ struct AttachedVM {
   /// Threads recorded.
   var threadCount: Int { vcpus.count }
 
-  /// Takes over what is known of its process now.
-  mutating func update(_ process: KVMProcess) -> Update {
+  /// Takes over what is known of its process now. `wanted`: the vCPUs that are recorded; nil: all.
+  mutating func update(_ process: KVMProcess, wanted: Set<UInt32>? = nil) -> Update {
     self.process = process
     let alive = process.threadIDs
     let before = Set(vcpus.values)
@@ -53,6 +53,7 @@ struct AttachedVM {
     var update = Update()
     let now = sortie_rdtsc()
     for thread in process.threads where vcpus[thread.id] == nil {
+      guard wanted?.contains(thread.vcpu) != false else { continue }
       let vcpu = freeNumber(thread.vcpu)
       vcpus[thread.id] = vcpu
       if described.insert(vcpu).inserted { update.vcpus.append(VCPURow(vcpu: vcpu, vm: index, since: now)) }

@@ -13,14 +13,24 @@ struct Attacher: ~Copyable {
   /// Looks at this host and starts the trace at `path`.
   ///
   /// - Throws: ``Failure`` where the kernel's events cannot be had: there is nothing else to record.
-  init(_ target: AttachTarget, path: FilePath, details: Bool, bufferKiB: Int?) throws(Failure) {
-    let kernel = try KernelTier.ofOthers(details: details, bufferKiB: bufferKiB)
+  init(
+    _ target: AttachTarget, path: FilePath, details: Bool, filters: FilterOptions, bufferKiB: Int?,
+    mostBytes: UInt64?
+  ) throws(Failure) {
+    let filter = try filters.filter { () throws(Failure) in try HostUnderTest().tscKHz }
+    let kernel = try KernelTier.ofOthers(details: details, bufferKiB: bufferKiB, filter: filter)
     let host = try HostUnderTest()
-    let session = try TraceSession(path: path, host: host.description, kernel: kernel, measuresProbes: false)
+    let session = try TraceSession(
+      path: path, host: host.description, kernel: kernel, measuresProbes: false, mostBytes: mostBytes)
     session.measureKernelEvents(host.system)
     for note in kernel.notes { Terminal.note(note) }
-    recording = AttachedRecording(session, kernel)
-    follower = VMFollower(target)
+    if let text = filters.text {
+      session.write([HostAttribute(host: 0, name: HostDescription.Key.recordingFilters.rawValue, value: text)]
+      )
+    }
+    let wanted = filters.vcpu?.vcpus
+    recording = AttachedRecording(session, kernel, wantedVCPUs: wanted)
+    follower = VMFollower(target, wantedVCPUs: wanted)
   }
 
   /// Records `processes`, and what comes where the target is open, for so many seconds at the most; then ends the trace.

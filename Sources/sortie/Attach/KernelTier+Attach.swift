@@ -1,14 +1,20 @@
+import SortieProbes
+
 extension KernelTier {
   /// What round trips of other machine monitors are made of.
   private static let neededEvents = [
     "raw_syscalls/sys_enter", "raw_syscalls/sys_exit", "kvm/kvm_userspace_exit",
   ]
 
-  /// The kernel's stamps of VMs of other processes.
+  /// The kernel's stamps of VMs of other processes; of all operations, or of those that `filter` keeps.
   ///
   /// - Throws: ``Failure`` where they cannot be had: there is nothing else to tell of such a VM.
-  static func ofOthers(details: Bool, bufferKiB: Int?) throws(Failure) -> KernelTier {
-    let kernel = KernelTier(KernelSettings(details: details, systemCalls: true, bufferKiB: bufferKiB))
+  static func ofOthers(
+    details: Bool, bufferKiB: Int?, filter: OperationFilter? = nil
+  ) throws(Failure) -> KernelTier {
+    var settings = KernelSettings(details: details, systemCalls: true, bufferKiB: bufferKiB)
+    settings.filter = filter
+    let kernel = KernelTier(settings)
     if let absence = kernel.absence {
       throw Failure(
         "the kernel's events, without which nothing can be seen, cannot be had: \(absence)",

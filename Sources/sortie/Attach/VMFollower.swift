@@ -15,6 +15,8 @@ protocol VMObserver {
 /// Follows VMs of other processes: threads and VMs come and go.
 struct VMFollower {
   private let target: AttachTarget
+  /// The vCPUs that are observed; nil: all.
+  private let wantedVCPUs: Set<UInt32>?
   private(set) var vms: [AttachedVM] = []
 
   /// Milliseconds between two looks at the processes.
@@ -22,7 +24,9 @@ struct VMFollower {
   /// Milliseconds for which threads without a telling name are watched, at first and at each later look.
   private static let surveys: (first: UInt32, later: UInt32) = (500, 100)
 
-  init(_ target: AttachTarget) { self.target = target }
+  init(_ target: AttachTarget, wantedVCPUs: Set<UInt32>? = nil) {
+    (self.target, self.wantedVCPUs) = (target, wantedVCPUs)
+  }
 
   /// All VMs that were meant have ended.
   var isOver: Bool { vms.isEmpty && !target.isOpen }
@@ -40,7 +44,7 @@ struct VMFollower {
     try take(process, at: vms.count - 1, survey: Self.surveys.first, &observer)
     let vm = vms[vms.count - 1]
     observer.note("attached to \(vm.label): \(vm.process.vcpus.count) vCPUs")
-    let unknown = vm.process.vcpusWithoutThread
+    let unknown = vm.process.vcpusWithoutThread.filter { wantedVCPUs?.contains($0) != false }
     if !unknown.isEmpty {
       observer.note(
         "\(vm.label): no thread was seen to run vCPU \(unknown.map { "\($0)" }.joined(separator: ", ")); sortie keeps looking"
@@ -76,7 +80,7 @@ struct VMFollower {
     var process = process
     process.keepThreads(of: vms[index].process)
     do { try RunSurvey.complete(&process, milliseconds: milliseconds) } catch { throw Failure(error) }
-    let update = vms[index].update(process)
+    let update = vms[index].update(process, wanted: wantedVCPUs)
     if update.hasChanged { try observer.observe(update, of: vms[index]) }
   }
 }

@@ -26,6 +26,15 @@ struct Attach: ParsableCommand {
         Ports and guest addresses of round trips are always recorded; --detail adds MSRs, CPUID leaves, hypercalls, page \
       faults and interrupts of light exits.
 
+      FILTERS
+        --vcpu leaves the other vCPUs out in the kernel: of those recorded all figures hold. --reason, --port, --gpa and \
+      --min-duration keep whole operations, each from one entry of the guest to the next (from one return out of user space \
+      to the next, where the kernel reports no entries), that meet all of them, and leave the others out before they are \
+      written. How many events were left out, of how many operations, stands in the trace between the others; the report \
+      says so, and calls unknown what it can no longer tell: whether time closes, whether KVM counted as many exits. \
+      Durations are from kvm_exit to kvm_entry; where the kernel reports neither, from leaving for user space to being back. \
+      Filters make the trace smaller, not the probes cheaper: the kernel still reports every event.
+
       WHAT IT COSTS
         Each event costs the vCPU thread it happens on what the report prints under "Cost of the probes". System call \
       tracepoints, while they are on, also make the kernel take its slower way into and out of every system call of the \
@@ -50,6 +59,10 @@ struct Attach: ParsableCommand {
   var duration: TimeSpan?
 
   @OptionGroup var events: KernelEventOptions
+
+  @OptionGroup(title: "Filters while recording") var filters: FilterOptions
+
+  @OptionGroup var size: SizeOption
 
   @Option(
     name: [.short, .long],
@@ -77,10 +90,12 @@ struct Attach: ParsableCommand {
     // First of all, for the threads that are started later inherit that signals are blocked.
     Interruption.begin()
     let processes = try chosen.processes()
+    if !chosen.isOpen { try filters.check(processes) }
     let path = FilePath(output ?? "\(target.all ? "all" : Self.fileName(of: processes[0].name)).sortie")
     try OutputFile.check(path)
     var attacher = try Attacher(
-      chosen, path: path, details: events.detail, bufferKiB: events.kernelBuffer)
+      chosen, path: path, details: events.detail, filters: filters, bufferKiB: events.kernelBuffer,
+      mostBytes: size.maxSize?.bytes)
     let summary = try attacher.record(processes, seconds: duration?.seconds)
     Terminal.note("\(path): \(Record.text(summary))")
     Terminal.note("next: sortie report \(path)")

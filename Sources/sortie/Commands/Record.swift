@@ -83,6 +83,8 @@ struct Record: ParsableCommand {
       valueName: "where"))
   var console: String?
 
+  @OptionGroup var size: SizeOption
+
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
@@ -97,6 +99,9 @@ struct Record: ParsableCommand {
   func validate() throws {
     if let iterations, iterations == 0 { throw ValidationError("--iterations must be at least 1") }
     if let timeout, !(timeout > 0) { throw ValidationError("--timeout must be above 0 seconds") }
+    if size.maxSize != nil, guest == nil, pc.kernel == nil {
+      throw ValidationError("--max-size keeps the last events of one guest: name it")
+    }
     if noKernel, detail || kernelBuffer != nil {
       throw ValidationError("--no-kernel leaves nothing for --detail and --kernel-buffer to do")
     }
@@ -135,6 +140,7 @@ struct Record: ParsableCommand {
       parameters: parameters, pinning: try Pinning.cpus(pin),
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     settings.injection = injection.injection
+    settings.mostBytes = size.maxSize?.bytes
     settings.kick = pc.kick
     settings.interrupts = pc.interrupt
     settings.irqchip = pc.irqchip

@@ -24,7 +24,7 @@ final class KernelTier {
       let cpus = sysconf(Int32(_SC_NPROCESSORS_CONF))
       probes = try KernelProbes(
         KernelProbes.Configuration(
-          details: settings.details, systemCalls: settings.systemCalls,
+          details: settings.details, systemCalls: settings.systemCalls, filter: settings.filter,
           bufferBytes: settings.bufferKiB.map { $0 << 10 }, cpus: cpus),
         firstStream: StreamID(rawValue: Self.firstStream))
     } catch {

@@ -100,7 +100,8 @@ struct Recorder: ~Copyable {
     if let session { return session }
     let kernel = KernelTier(settings.kernel)
     let started = try TraceSession(
-      path: path, host: host.description, kernel: kernel, measuresProbes: true)
+      path: path, host: host.description, kernel: kernel, measuresProbes: true,
+      mostBytes: settings.mostBytes)
     if settings.kernel != nil { for note in kernel.notes { Terminal.note(note) } }
     started.measureKernelEvents(host.system)
     session = started

@@ -1,4 +1,5 @@
 import SortieMachine
+import SortieProbes
 
 /// How guests are run, as far as the command line says.
 struct RunSettings {
@@ -16,6 +17,8 @@ struct RunSettings {
   var timeout: Double?
   /// nil: no kernel events.
   var kernel: KernelSettings? = KernelSettings()
+  /// Bytes the trace may take; nil: no limit.
+  var mostBytes: UInt64?
   /// Spans that fit between two looks of the trace's writer, many times over: it looks every 20 ms, and an operation takes
   /// half a microsecond at the least. A power of two.
   var stampRingCapacity = 1 << 17
@@ -47,6 +50,8 @@ struct KernelSettings {
   var details = false
   /// The system calls of a machine monitor that is another's.
   var systemCalls = false
+  /// Which operations are kept; nil: all.
+  var filter: OperationFilter?
   /// KiB of each CPU's buffer; nil: the probes' own choice.
   var bufferKiB: Int?
 }
