@@ -114,7 +114,7 @@ struct SystemCallTrips {
       exit = reason
     case .leftOut:
       complete()
-      (call, exit, ports, memory, hardware, rip) = (nil, nil, nil, [], nil, 0)
+      (call, exit, accesses) = (nil, nil, AccessMemory())
     case .load where open?.record.u1 == 0: complete()
     case .detail(.port, let detail): takePort(detail, event.count)
     case .detail(.memory, let detail): accesses.memory(detail)
