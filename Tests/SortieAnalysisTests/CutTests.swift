@@ -22,6 +22,7 @@ import TraceFixtures
     }
     trace.rows += [
       EventFormatRow(event: 90, name: "raw_syscalls/sys_enter", format: ""),
+      EventFormatRow(event: 91, name: "raw_syscalls/sys_exit", format: ""),
       VCPURow(vcpu: 0, vm: 0),
     ]
     trace.setThread(1000)
