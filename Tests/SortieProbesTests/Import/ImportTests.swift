@@ -140,13 +140,14 @@ import TraceFixtures
     #expect(recording.notes.contains { $0.contains("ends within a record") }, "\(recording.notes)")
   }
 
-  /// The events of a CPU come in order whatever order perf wrote its buffers in.
+  /// The events of a CPU come in order whatever order perf wrote its buffers in, and once where it wrote some twice.
   @Test(arguments: 0..<50)
   func eventsAreInOrderWithinRounds(seed: UInt64) throws {
     var generator = SeededGenerator(state: seed)
     let collected = CollectedImport()
     let order = RoundOrder(collected)
     var expected: [UInt32: [UInt64]] = [:]
+    var repeated: UInt64 = 0
     var start: UInt64 = 0
     for _ in 0..<10 {
       // What one round has is behind all of the round before the last.
@@ -154,17 +155,22 @@ import TraceFixtures
         start + UInt64.random(in: 0..<200, using: &generator)
       }
       times.shuffle(using: &generator)
-      for time in times {
+      for (serial, time) in times.enumerated() {
         let cpu = UInt32.random(in: 0..<3, using: &generator)
         expected[cpu, default: []].append(time)
-        try withUnsafeBytes(of: time) { bytes in
-          try order.take(ImportedEvent(cpu: cpu, time: time, process: nil, record: bytes))
+        let isTwice = Int.random(in: 0..<4, using: &generator) == 0
+        if isTwice { repeated += 1 }
+        for _ in 0..<(isTwice ? 2 : 1) {
+          try withUnsafeBytes(of: (time, serial)) { bytes in
+            try order.take(ImportedEvent(cpu: cpu, time: time, process: nil, record: bytes))
+          }
         }
       }
       try order.endRound()
       start += 200
     }
     try order.finish()
+    #expect(order.repeated == repeated)
     for (cpu, times) in expected {
       let found = collected.events.filter { $0.cpu == cpu }
       #expect(found.map(\.time) == times.sorted())

@@ -213,6 +213,9 @@ final class PerfRecording: ImportedRecording {
         "the file is cut off: \(header.data.size - (input.size - header.data.offset)) bytes of its events are missing"
       )
     }
+    if order.repeated > 0 {
+      notes.append("\(order.repeated) samples stand in it twice, as perf -z writes some: they are taken once")
+    }
     if unreadable > 0 { notes.append("\(unreadable) samples cannot be read and are missing in the trace") }
   }
 
