@@ -8,6 +8,9 @@ func fuzzVirtioPCI(_ bytes: UnsafeRawBufferPointer) {
   defer { function.stop() }
   let access = function.registers.capabilityOffsets.last ?? 0
   var data: (UInt64, UInt64) = (0, 0)
+  // What a driver stops in taking bus mastering away runs again after a reset only.
+  var isMaster = false
+  var isStopped = false
   for start in stride(from: 0, to: bytes.count - 7, by: 8) {
     let offset = UInt64(bytes[start + 2]) | UInt64(bytes[start + 3] & 0x7f) << 8
     data.0 = UInt64(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self)))
@@ -27,7 +30,10 @@ func fuzzVirtioPCI(_ bytes: UnsafeRawBufferPointer) {
       }
     }
     let status = function.status
-    precondition(device.isRunning == status.contains(.driverOK))
+    let wasMaster = isMaster
+    isMaster = function.registers.value(at: 4, as: UInt16.self) & 1 << 2 != 0
+    isStopped = status.contains(.driverOK) && (isStopped || wasMaster && !isMaster)
+    precondition(device.isRunning == (status.contains(.driverOK) && !isStopped))
     precondition(!status.contains(.driverOK) || status.contains(.featuresOK))
   }
 }
