@@ -87,6 +87,15 @@ public final class LabBoot: Sendable {
     return Self.shell("cat '\(results.appending(file))'").output
   }
 
+  /// The report on a trace, as JSON.
+  ///
+  /// - Throws: ``Failure`` where there is none.
+  public static func report(on trace: FilePath) throws -> String {
+    let (status, output) = shell("'\(root)/.build/static/release/sortie' report '\(trace)' --json")
+    guard status == 0 else { throw Failure(description: "sortie report \(trace) ended with \(status)") }
+    return output
+  }
+
   /// Runs a shell command; its standard error is this process's.
   public static func shell(_ command: String) -> (status: Int32, output: String) {
     guard let pipe = popen(command, "r") else { return (errno, "") }

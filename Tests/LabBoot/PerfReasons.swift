@@ -20,26 +20,16 @@ public enum PerfReasons {
     return reasons
   }
 
-  /// Samples of `kvm_exit` by thread and name in a `perf.data` that the lab left: read here, where the processor is not
-  /// emulated, by the same perf.
+  /// Samples of `kvm_exit` by thread and name in a `perf.data` that the lab left (`Tests/Lab/perf-exits`).
   ///
-  /// - Throws: ``LabBoot/Failure`` where perf cannot read it.
+  /// - Throws: ``LabBoot/Failure`` where perf finds none.
   public static func samples(recordedBy perf: FilePath) throws -> [UInt32: [String: UInt64]] {
-    let (status, output) = LabBoot.shell(
-      "perf script -i '\(perf)' -F tid,event,trace"
-        + #" | sed -n 's/^ *\([0-9]*\) *kvm:kvm_exit: .* reason \(.*\) rip .*/\1 \2/p' | sort | uniq -c"#)
+    let (status, output) = LabBoot.shell("'\(LabBoot.root)/Tests/Lab/perf-exits' '\(perf)'")
     guard status == 0, !output.isEmpty else {
       throw LabBoot.Failure(description: "perf script finds no kvm_exit in \(perf)")
     }
-    return try samples(output)
-  }
-
-  /// Samples of `kvm_exit` by thread and name, from lines of `count thread name`.
-  ///
-  /// - Throws: ``LabBoot/Failure`` for another line.
-  public static func samples(_ text: String) throws -> [UInt32: [String: UInt64]] {
     var samples: [UInt32: [String: UInt64]] = [:]
-    for line in text.split(separator: "\n") {
+    for line in output.split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 2)
       guard fields.count == 3, let count = UInt64(fields[0]), let thread = UInt32(fields[1]) else {
         throw LabBoot.Failure(description: "no count, thread and name: \(line)")
@@ -47,5 +37,31 @@ public enum PerfReasons {
       samples[thread, default: [:]][String(fields[2])] = count
     }
     return samples
+  }
+
+  /// Exits by number, as `samples` has them by name; `numbers`: those of the names.
+  ///
+  /// - Throws: ``LabBoot/Failure`` for a name without a number.
+  public static func exits(
+    _ samples: [String: UInt64], _ numbers: [String: UInt32]
+  ) throws -> [UInt32: UInt64] {
+    var exits: [UInt32: UInt64] = [:]
+    for (name, count) in samples {
+      guard let number = numbers[name] else {
+        throw LabBoot.Failure(description: "the kernel has no reason \(name)")
+      }
+      exits[number, default: 0] += count
+    }
+    return exits
+  }
+
+  /// The rows of a table of `perf kvm stat report`: exits by name.
+  public static func report(_ text: String) -> [String: UInt64] {
+    var rows: [String: UInt64] = [:]
+    for line in text.split(separator: "\n") {
+      guard let row = line.firstMatch(of: /^ *(\S.*?) +([0-9]+) +[0-9.]+% +[0-9.]+%/) else { continue }
+      rows[String(row.1)] = UInt64(row.2)
+    }
+    return rows
   }
 }

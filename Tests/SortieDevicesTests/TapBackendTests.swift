@@ -4,18 +4,9 @@ import Testing
 
 /// Interfaces of names that hardly anyone has, which the kernel removes when their descriptor is closed.
 @Suite(.serialized) struct TapBackendTests {
-  private static let obstacle: String? =
-    if geteuid() != 0 {
-      "root"
-    } else if access("/dev/net/tun", R_OK | W_OK) != 0 {
-      "/dev/net/tun"
-    } else {
-      nil
-    }
-
   private let interface = "srt\(getpid() % 100_000)"
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func theHostReceivesWhatTheGuestSendsAndTheOtherWayRound() throws {
     let tap = try TapBackend(interface: interface)
     #expect(tap.isLinkUp)
@@ -34,7 +25,7 @@ import Testing
     #expect(tap.wait { $0 == back } == back)
   }
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func aFrameLongerThanTheBufferIsGone() throws {
     let tap = try TapBackend(interface: interface)
     let socket = try PacketSocket(interface: interface)
@@ -44,14 +35,14 @@ import Testing
     #expect(buffer.withUnsafeMutableBytes { tap.receive(into: $0) } == .oversized)
   }
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func whatIsShorterThanAHeaderIsDropped() throws {
     let tap = try TapBackend(interface: interface)
     #expect(tap.send([UInt8](repeating: 0, count: 13)) == .dropped)
     #expect(tap.isLinkUp)
   }
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func anInterfaceInUseAndOneThatIsNoTapAreNamed() throws {
     let tap = try TapBackend(interface: interface)
     let busy = #expect(throws: HostError.self) { try TapBackend(interface: interface) }

@@ -4,15 +4,6 @@ import Testing
 
 /// The two ends of a tap interface, the card's being a ``TapBackend``.
 @Suite(.serialized) struct TapHostEndTests {
-  private static let obstacle: String? =
-    if geteuid() != 0 {
-      "root"
-    } else if access("/dev/net/tun", R_OK | W_OK) != 0 {
-      "/dev/net/tun"
-    } else {
-      nil
-    }
-
   private static let type: UInt16 = 0x88b5
   private let interface = "srh\(getpid() % 100_000)"
 
@@ -28,7 +19,7 @@ import Testing
     return nil
   }
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func framesOfItsTypeComeToTheHostInOrderAndNoOthers() throws {
     let tap = try TapBackend(interface: interface)
     let end = try TapHostEnd(tap, type: Self.type)
@@ -41,7 +32,7 @@ import Testing
     for number in UInt8(1)...100 { #expect(frame(at: end)?[14] == number) }
   }
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func theCardReceivesWhatIsSentThereAndNothingElseOfTheHost() throws {
     let tap = try TapBackend(interface: interface)
     let end = try TapHostEnd(tap, type: Self.type)
@@ -59,7 +50,7 @@ import Testing
     #expect(tap.receive() == nil)
   }
 
-  @Test(.enabled(if: obstacle == nil, "needs \(obstacle ?? "")"))
+  @Test(.needsTap)
   func whatIsShorterThanAHeaderIsNotSent() throws {
     let end = try TapHostEnd(try TapBackend(interface: interface), type: Self.type)
     var short = [UInt8](repeating: 0, count: 13)

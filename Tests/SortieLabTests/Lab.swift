@@ -150,7 +150,9 @@ enum Lab {
   }
 
   /// Why there is no lab; nil where there is one.
-  static let obstacle = LabBoot.obstacle(preparedBy: ["prepare", "prepare-perf", "prepare-trace-cmd"])
+  static let obstacle = LabBoot.obstacle(preparedBy: [
+    "prepare", "prepare-program perf", "prepare-program trace-cmd",
+  ])
 
   private static let boot = LabBoot(
     name: "tests",

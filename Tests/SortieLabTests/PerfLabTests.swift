@@ -23,12 +23,7 @@ struct PerfLabTests {
     let reasons = try PerfReasons.numbers(trace.file)
     for vcpu in trace.vcpus {
       let thread = try #require(vcpu.thread)
-      let samples = try #require(perf.exits[thread])
-      var seen: [UInt32: UInt64] = [:]
-      for (reason, count) in samples {
-        let number = try #require(reasons[reason], "\(reason)")
-        seen[number] = count
-      }
+      let seen = try PerfReasons.exits(#require(perf.exits[thread]), reasons)
       #expect(vcpu.exitsByReason == seen, "vCPU \(vcpu.index)")
     }
   }
@@ -47,10 +42,7 @@ struct PerfLabTests {
     }
     let reasons = try PerfReasons.numbers(Lab.recorded(Workload.all[0].name).trace.file)
     for (thread, samples) in perf.exits where !threads.contains(thread) {
-      for (reason, count) in samples {
-        let number = try #require(reasons[reason], "\(reason)")
-        ours[number, default: 0] += count
-      }
+      ours.merge(try PerfReasons.exits(samples, reasons), uniquingKeysWith: +)
     }
     var missing: UInt64 = 0
     for (reason, count) in perf.report {

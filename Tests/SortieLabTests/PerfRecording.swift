@@ -1,5 +1,4 @@
 import LabBoot
-import Testing
 
 /// What `perf kvm stat` recorded over the runs of all workloads, as it reports it, and by thread from the same samples.
 struct PerfRecording {
@@ -17,13 +16,6 @@ struct PerfRecording {
     exits = try PerfReasons.samples(recordedBy: Lab.file("perf.data", of: "workloads"))
     // Without a terminal the table goes to standard error.
     let outcome = try Lab.outcome("perf-report")
-    var report: [String: UInt64] = [:]
-    for line in (outcome.output + outcome.errors).split(separator: "\n") {
-      if let row = line.firstMatch(of: /^ *(\S.*?) +([0-9]+) +[0-9.]+% +[0-9.]+%/) {
-        let count = try #require(UInt64(row.2))
-        report[String(row.1)] = count
-      }
-    }
-    self.report = report
+    report = PerfReasons.report(outcome.output + outcome.errors)
   }
 }

@@ -30,10 +30,7 @@ struct AttachLabTests {
     #expect(trace.vcpus.count == 2)
     for vcpu in trace.vcpus {
       let thread = try #require(vcpu.thread)
-      var seen: [UInt32: UInt64] = [:]
-      for (reason, count) in try #require(perf[thread]) {
-        seen[try #require(reasons[reason], "\(reason)")] = count
-      }
+      let seen = try PerfReasons.exits(#require(perf[thread]), reasons)
       let found = vcpu.exitsByReason
       let all = seen.values.reduce(0, +)
       #expect(all > 1000)
@@ -120,12 +117,9 @@ enum AttachLab {
   /// The report on a trace.
   static func report(_ name: String) throws -> Report {
     if let known = reports.withLock({ $0[name] }) { return known }
-    let tool = LabBoot.root.appending(".build/static/release/sortie")
-    let (status, output) = LabBoot.shell("'\(tool)' report '\(try file(name))' --json")
-    try #require(status == 0)
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let report = try decoder.decode(Report.self, from: Data(output.utf8))
+    let report = try decoder.decode(Report.self, from: Data(LabBoot.report(on: file(name)).utf8))
     reports.withLock { $0[name] = report }
     return report
   }

@@ -46,14 +46,10 @@ struct EmulatedDeviceTests {
   @Test func exitsAreThoseThatPerfSaw() throws {
     let trace = try trace()
     let reasons = try PerfReasons.numbers(trace.file)
-    let perf = try PerfReasons.samples(LinuxLab.boot.contents(of: Self.name + ".files/perf.exits"))
+    let perf = try PerfReasons.samples(recordedBy: LinuxLab.boot.file("perf.data", of: Self.name))
     let vcpu = trace.vcpus[0]
-    var seen: [UInt32: UInt64] = [:]
     let thread = try #require(vcpu.thread)
-    for (reason, count) in try #require(perf[thread]) {
-      let number = try #require(reasons[reason], "\(reason)")
-      seen[number] = count
-    }
+    let seen = try PerfReasons.exits(#require(perf[thread]), reasons)
     #expect(vcpu.exitsByReason == seen)
     #expect(try trace.growth("exits") == UInt64(vcpu.exits.count))
     let totals = try analyze(TraceFileSource(trace.file)).totals

@@ -20,15 +20,11 @@ struct LinuxEvidenceTests {
   @Test func exitsOfEachVCPUAreThoseThatPerfSaw() throws {
     let trace = try LabTrace(LinuxLab.boot.file("trace.sortie", of: "two"))
     let reasons = try PerfReasons.numbers(trace.file)
-    let perf = try PerfReasons.samples(LinuxLab.left("perf.exits", by: LinuxLab.ours[1]))
+    let perf = try PerfReasons.samples(recordedBy: LinuxLab.boot.file("perf.data", of: "two"))
     #expect(trace.vcpus.count == 2)
     for vcpu in trace.vcpus {
       let thread = try #require(vcpu.thread)
-      var seen: [UInt32: UInt64] = [:]
-      for (reason, count) in try #require(perf[thread]) {
-        let number = try #require(reasons[reason], "\(reason)")
-        seen[number] = count
-      }
+      let seen = try PerfReasons.exits(#require(perf[thread]), reasons)
       #expect(vcpu.exitsByReason == seen, "vCPU \(vcpu.index)")
     }
   }

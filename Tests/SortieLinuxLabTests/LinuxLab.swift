@@ -79,7 +79,7 @@ enum LinuxLab {
 
   /// Why there is no lab; nil where there is one.
   static let obstacle = LabBoot.obstacle(preparedBy: [
-    "prepare", "prepare full", "prepare-perf", "prepare-qemu",
+    "prepare", "prepare full", "prepare-program perf", "prepare-program qemu",
   ])
 
   static let boot = LabBoot(
@@ -98,18 +98,15 @@ enum LinuxLab {
     return text.hasSuffix("\n") ? String(text.dropLast()) : text
   }
 
-  /// What the guest said of its steps, boot by boot.
+  /// What the guest said of its steps, boot by boot. What it says on the virtio console may stand in the middle of a line.
   static func said(by run: Run) throws -> [String] {
-    try left("console", by: run).split(whereSeparator: \.isNewline)
+    try left("console", by: run).replacing("said on hvc0\r\n", with: "").split(whereSeparator: \.isNewline)
       .compactMap { line in line.firstMatch(of: /guest: (.*)/).map { String($0.1) } }
   }
 
   /// The report of a run, as JSON.
   static func report(of run: Run) throws -> Report {
-    let trace = try boot.file("trace.sortie", of: run.name)
-    let tool = LabBoot.root.appending(".build/static/release/sortie")
-    let (status, output) = LabBoot.shell("'\(tool)' report '\(trace)' --json")
-    try #require(status == 0)
+    let output = try LabBoot.report(on: boot.file("trace.sortie", of: run.name))
     return try JSONDecoder().decode(Report.self, from: Data(output.utf8))
   }
 
