@@ -27,7 +27,7 @@ test: test-packages ## every test this host can run, and each fuzz target for 5 
 	@$(MAKE) --no-print-directory -j 2 lint static tests .build/scipy
 	@Tests/run --skip-build
 
-test-long: test-packages static .build/scipy ## every test with many more cases, the lab's TURNS=20 times, Linux 50 times: hours; what failed, at the end
+test-long: test-packages static .build/scipy ## every test with many more cases, the lab's TURNS=20 times, Linux 50 times: over an hour; what failed, at the end
 	@Tests/run-long
 
 lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
