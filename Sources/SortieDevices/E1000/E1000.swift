@@ -119,9 +119,6 @@ public final class E1000: PCIFunction {
   /// access to memory.
   public func writeConfiguration(offset: Int, from bytes: UnsafeRawBufferPointer) {
     registers.write(offset: offset, from: bytes)
-    core.change { [registers] state in
-      let command: UInt16 = registers.value(at: PCIHeader.command)
-      return state.setBusMaster(command & PCIHeader.busMaster != 0)
-    }
+    core.change { [registers] state in state.setBusMaster(registers.isBusMaster) }
   }
 }

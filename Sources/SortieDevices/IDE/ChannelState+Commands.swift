@@ -8,18 +8,19 @@ extension ChannelState {
     let index = selected
     guard var drive = drives[index], drive.power != .asleep else { return }
     drive.begin()
+    drives[index] = drive
+    // The interrupt of the command before ends with it, also where this one makes the next at once: the line is edge
+    // triggered.
+    updateLine()
     turn = .nobody
     owner = index
     let isDone: Bool
     switch command {
     case .transfer(let kind, let isExtended, let isMultiple):
-      drives[index] = drive
       return begin(kind, isExtended: isExtended, isMultiple: isMultiple)
     case .identify:
-      drives[index] = drive
       return offerIdentifyData()
     case .flush:
-      drives[index] = drive
       isFlushing = true
       return handToDisk()
     case .setFeatures: isDone = drive.settings.set(feature: drive.file.features, drive.file.count)
@@ -43,6 +44,7 @@ extension ChannelState {
     turn = .nobody
     owner = 0
     resetDrives()
+    updateLine()
     interrupt()
   }
 

@@ -91,6 +91,9 @@ final class IDEChannel: Device {
     access { $0.writeBusMaster(register, value) }
   }
 
+  /// The function may not master the bus any more: when this returns nothing here touches guest memory.
+  func settle() { state.withLock { _ in } }
+
   /// Calls `body` with the registers, and wakes the I/O thread if there is something for it to do.
   @inline(__always)
   private func access(_ body: (inout ChannelState) -> Void) {
@@ -123,9 +126,9 @@ final class IDEChannel: Device {
   /// Does what there is to do; on the I/O thread only.
   func serve() {
     while !isStopping.load(ordering: .acquiring) {
-      let isMaster = function.value(at: PCIHeader.command, as: UInt16.self) & PCIHeader.busMaster != 0
-      guard let job = state.withLock({ $0.nextJob(memory, isMaster: isMaster) }), let disk = disks[job.drive]
-      else { return }
+      // The function is asked under the lock, for ``settle()``.
+      let next = state.withLock { $0.nextJob(memory, isMaster: function.isBusMaster) }
+      guard let job = next, let disk = disks[job.drive] else { return }
       let (sectors, error) = job.perform(on: disk, buffer)
       state.withLock { $0.finish(job, sectors: sectors, error: error) }
     }

@@ -91,6 +91,15 @@ public final class IDEController: PCIFunction {
     }
   }
 
+  /// Writes configuration space. What takes bus mastering away waits for what is under way.
+  public func writeConfiguration(offset: Int, from bytes: UnsafeRawBufferPointer) {
+    let wasMaster = registers.isBusMaster
+    registers.write(offset: offset, from: bytes)
+    guard wasMaster, !registers.isBusMaster else { return }
+    primary.settle()
+    secondary.settle()
+  }
+
   /// The machine ends: when this returns nothing here touches guest memory, a disk or an interrupt line. The vCPUs have
   /// ended before, and the thread has not.
   public func stop() {

@@ -16,7 +16,7 @@ public struct MSIMessage: BitwiseCopyable, Equatable, Sendable {
 ///
 /// A function calls it with its own lock held: an implementation must not call the function back.
 public protocol FunctionInterrupts: AnyObject, Sendable {
-  /// The guest programmed a vector of the function's MSI or MSI-X capability: where its messages go from now on, or nil
+  /// The guest programmed a vector of the function's MSI-X capability: where its messages go from now on, or nil
   /// while it is masked or the capability is off. Address and data are the guest's, hence anything.
   func route(vector: Int, to message: MSIMessage?)
 

@@ -92,6 +92,9 @@ public final class PCIRegisters: Sendable {
     state.withLock { $0.space.value(at: offset) }
   }
 
+  /// Whether the driver lets the function master the bus (PCI Local Bus Specification 3.0, section 6.2.2).
+  public var isBusMaster: Bool { value(at: PCIHeader.command, as: UInt16.self) & PCIHeader.busMaster != 0 }
+
   /// Sets a register of configuration space, for the function, whatever the guest may write of it. Those of
   /// the header and of MSI-X are not the function's.
   public func set<Value: FixedWidthInteger & UnsignedInteger>(_ value: Value, at offset: Int) {

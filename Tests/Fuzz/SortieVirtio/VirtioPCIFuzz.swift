@@ -31,7 +31,7 @@ func fuzzVirtioPCI(_ bytes: UnsafeRawBufferPointer) {
     }
     let status = function.status
     let wasMaster = isMaster
-    isMaster = function.registers.value(at: 4, as: UInt16.self) & 1 << 2 != 0
+    isMaster = function.registers.isBusMaster
     isStopped = status.contains(.driverOK) && (isStopped || wasMaster && !isMaster)
     precondition(device.isRunning == (status.contains(.driverOK) && !isStopped))
     precondition(!status.contains(.driverOK) || status.contains(.featuresOK))

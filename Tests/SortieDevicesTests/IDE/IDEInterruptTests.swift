@@ -21,6 +21,14 @@ import Testing
     #expect(ide.primary.levels == [true, false], "the first block of a write makes no interrupt")
   }
 
+  @Test(arguments: [0xe5, 0xec, 0xef, 0x90] as [UInt8])
+  func aCommandThatIsDoneAtOnceMakesAnEdgeOfItsOwn(command: UInt8) throws {
+    let ide = try IDEFixture(MemoryDisk(sectors: 8))
+    ide.command(0xe5)
+    ide.command(command)
+    #expect(ide.primary.levels == [true, false, true])
+  }
+
   @Test func nIENHoldsTheLineDownAndForgetsNothing() throws {
     let ide = try IDEFixture(MemoryDisk(sectors: 8))
     ide.alternateStatus = 0x02

@@ -137,9 +137,9 @@ public final class VirtioPCIFunction: PCIFunction {
   /// takes bus mastering away, as a kernel that starts another does, stops the device: it must reset it before it uses it
   /// again.
   public func writeConfiguration(offset: Int, from bytes: UnsafeRawBufferPointer) {
-    let wasMaster = isBusMaster
+    let wasMaster = registers.isBusMaster
     registers.write(offset: offset, from: bytes)
-    if wasMaster, !isBusMaster { transport.stop() }
+    if wasMaster, !registers.isBusMaster { transport.stop() }
     guard touchesAccessData(offset, bytes.count), let (target, count) = accessTarget else { return }
     let data: UInt32 = registers.value(at: accessCapability + VirtioPCILayout.accessData)
     withUnsafeBytes(of: data.littleEndian) { data in
@@ -147,9 +147,6 @@ public final class VirtioPCIFunction: PCIFunction {
         VirtioPCILayout.bar, offset: target, from: UnsafeRawBufferPointer(rebasing: data[..<count]))
     }
   }
-
-  /// Bit 2 of the command register (PCI Local Bus Specification 3.0, section 6.2.2).
-  private var isBusMaster: Bool { registers.value(at: 4, as: UInt16.self) & 1 << 2 != 0 }
 
   private func touchesAccessData(_ offset: Int, _ count: Int) -> Bool {
     let data = accessCapability + VirtioPCILayout.accessData
