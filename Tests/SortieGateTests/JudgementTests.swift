@@ -174,6 +174,20 @@ struct CountJudgementTests {
     #expect(judgement.changes.filter { $0.verdict == .regression }.map(\.key.reason) == ["SVM_EXIT_MSR"])
   }
 
+  @Test("how often an interrupt comes while none can be taken may change with the host's load")
+  func interruptWindows() {
+    let window = ExitKey(.light, "SVM_EXIT_VINTR")
+    func verdict(_ counts: [UInt64], against budget: [UInt64]) -> GateVerdict {
+      CountJudgement(
+        "op", new: census(counts.map { [window: $0] }), budget: census(budget.map { [window: $0] })
+      ).verdict
+    }
+    #expect(verdict([13, 46], against: [1, 12]) == .pass)
+    #expect(verdict([63, 80], against: [1, 12]) == .regression)
+    #expect(verdict([1, 12], against: [63, 80]) == .improvement)
+    #expect(verdict([1001], against: [1000, 1000]) == .regression, "one each time is a fixed number")
+  }
+
   @Test("a light exit is found where the budget had none at all, because someone counted")
   func firstLightExit() {
     let budget = census([[io: 1001]])

@@ -65,6 +65,12 @@ public struct ExitKey: Codable, Sendable, Hashable, Comparable {
     ]
     return host.contains(reason)
   }
+
+  /// Whether it is the exit in which the guest can take an interrupt that came while it could not. Where runs differ in it,
+  /// it depends on when interrupts come.
+  public var isInterruptWindow: Bool {
+    ["SVM_EXIT_VINTR", "INTERRUPT_WINDOW", "NMI_WINDOW"].contains(reason)
+  }
 }
 
 /// A reason's counts over the runs.
