@@ -15,6 +15,8 @@ struct FlushLabTests {
     let said = console.split(whereSeparator: \.isNewline)
     let flushed = said.filter { $0.contains("guest: flushed ") }.count
     #expect(flushed >= 32 && flushed < 64, "killed in the middle")
+    let flushes = try LinuxLab.boot.contents(of: "flush.files/flushes").filter(\.isNumber)
+    #expect(try #require(Int(flushes)) >= flushed, "each went on to the disk")
     let sum = try #require(console.firstMatch(of: /guest: piece ([0-9a-f]{64})/)?.1)
     for number in 0..<flushed {
       let (_, head) = LabBoot.shell(
