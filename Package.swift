@@ -17,7 +17,7 @@ let modules: [Target] = [
   .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
   .target(name: "CLinuxKVM"),
   .target(name: "CLinuxIO"),
-  .target(name: "WorkloadCatalog", swiftSettings: settings),
+  .target(name: "WorkloadCatalog", dependencies: [guestABI], swiftSettings: settings),
   .target(name: "SortieKVM", dependencies: ["CLinuxKVM"], swiftSettings: settings),
   .target(name: "SortieDevices", dependencies: ["CLinuxIO"], swiftSettings: settings),
   .target(name: "SortieVirtio", dependencies: ["CLinuxIO", "SortieDevices"], swiftSettings: settings),

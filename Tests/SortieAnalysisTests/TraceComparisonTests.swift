@@ -102,6 +102,18 @@ private func side(_ name: String, _ change: (inout ComparedTrace) -> Void = { _ 
     #expect(comparison.sides.map { $0.figures(of: nil)?.roundTripsPerOperation } == [1, 0])
   }
 
+  @Test func whereTheGuestStampsSeveralOperationsAtOnceTheirStagesAreSharedOut() throws {
+    let run = try #require(
+      side("a") {
+        $0.hasKernelEvents = true
+        $0.attributes["io_operations"] = "8000"
+      }.figures(of: nil))
+    #expect(run.guestCyclesPerOperation == 175 && run.meanGuestCyclesPerOperation == 175)
+    let stages = try #require(run.stagesPerOperation)
+    #expect(stages.exitPath == 37.5 && stages.switching == 37.5 && stages.kernel == 25 && stages.vmm == 50)
+    #expect(stages.entryPath == 25 && stages.whole == 175 && stages.count == 1000)
+  }
+
   @Test func anObstacleLeavesOutDifferencesInCyclesAndKeepsThoseInExits() throws {
     let comparison = TraceComparison(
       [side("a"), side("b") { $0.port = 0xec }], obstacles: ["another kernel"])

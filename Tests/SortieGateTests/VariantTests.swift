@@ -66,5 +66,8 @@ struct VariantTests {
     let batched = MeasuredVariant("b", command: [], prediction: "", heavy: 0...0.5, light: nil)
     #expect(batched.isAsPredicted(heavy: 0.25, light: 17) == true)
     #expect(batched.isAsPredicted(heavy: 0.6, light: nil) == false)
+    let kick = MeasuredVariant("c", command: [], prediction: "", heavy: 0...0, light: 0.03125...0.125)
+    #expect(kick.isAsPredicted(heavy: 0, light: 0.15) == true)
+    #expect(kick.isAsPredicted(heavy: 0, light: 0.01) == false, "a kick that is not there is no first touch")
   }
 }

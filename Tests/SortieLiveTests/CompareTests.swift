@@ -68,6 +68,33 @@ extension LiveTests {
       #expect(!heavy.isEmpty && heavy.allSatisfy { $0.sides[1].exitsDifference == 0 })
     }
 
+    @Test("a transfer that goes wrong fails the comparison, with the variant's name")
+    func wrongTransfer() throws {
+      let arguments = [
+        "compare", "disk", "--variants", "disk-ide-dma,disk-virtio", "--iterations", "8", "--blocks", "1",
+      ]
+      let right = try SortieTool.run(arguments + ["--json"], limit: 100)
+      try #require(right.status == 0, "\(right.messages)")
+      let document = try Document(right.output)
+      #expect(document.experiment?.disagreements.isEmpty == true)
+      #expect(document.sides.map { $0.runs.first?.roundTripsInsidePerOperation } == [13, 0])
+      let wrong = try SortieTool.run(
+        arguments + ["--inject-corruption", "3", "--inject-into", "disk-virtio"], limit: 100)
+      #expect(wrong.status == 1, "\(wrong.messages)")
+      let text = String(decoding: wrong.output, as: UTF8.self)
+      #expect(text.contains("FAILED: disk-virtio"), "\(text)")
+      #expect(!text.contains("FAILED: disk-ide-dma"), "\(text)")
+    }
+
+    @Test(
+      "a comparison of devices that every host has is as predicted", arguments: ["console", "disk"])
+    func devices(name: String) throws {
+      let result = try SortieTool.run(["compare", name, "--iterations", "32", "--blocks", "1"], limit: 200)
+      try #require(result.status == 0, "\(result.messages)")
+      let text = String(decoding: result.output, as: UTF8.self)
+      #expect(text.contains("as predicted") && !text.contains("NOT AS PREDICTED"), "\(text)")
+    }
+
     @Test("Ctrl-C leaves a report of the blocks that were measured, and status 130")
     func interrupted() throws {
       let directory = try TemporaryDirectory()
@@ -94,6 +121,7 @@ extension LiveTests {
         ["compare"], ["compare", "one.sortie"], ["compare", "nosuch"],
         ["compare", "doorbell", "--variants", "nosuch"],
         ["compare", "doorbell", "--variants", "pio-write"], ["compare", "doorbell", "--blocks", "0"],
+        ["compare", "disk", "--inject-corruption", "1", "--inject-into", "nosuch"],
         ["compare", "doorbell", "--budget", "0"], ["compare", "doorbell", "--per", "5"],
         ["compare", "a", "b", "--per", "x"], ["compare", "a", "b", "--per", "1,2,3"],
         ["compare", "a", "b", "--variants", "pio-write"],

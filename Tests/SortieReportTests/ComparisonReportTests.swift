@@ -57,6 +57,28 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
     #expect(text.contains("3 (kernel) differs most: +500 cycles"))
   }
 
+  @Test func stagesAreOfAnOperationWhereTheGuestStampsSeveralAtOnce() throws {
+    let comparison = TraceComparison(
+      [
+        side("a") { $0.hasKernelEvents = true },
+        side("b") {
+          $0.hasKernelEvents = true
+          $0.attributes["io_operations"] = "8000"
+        },
+      ], obstacles: [])
+    // Of 400 cycles in the VMM an eighth.
+    let text = textComparison(comparison, colour: false, width: 2000)
+    #expect(text.contains("Of the stages of an operation 4 (VMM) differs most: -350 cycles"))
+    let stages = try #require(try document(comparison)["sides"]?.elements[1]["runs"]?.elements[0]["stages"])
+    #expect(stages["vmm_cycles"] == .number(50), "\(stages)")
+  }
+
+  @Test func whatIsOutsideOfTheGuestsStampsIsSaid() {
+    let comparison = TraceComparison([side("a") { $0.operations = 10 }, side("b")], obstacles: [])
+    let text = textComparison(comparison, colour: false, width: 2000)
+    #expect(text.contains("outside of the guest's stamps") && text.contains("0.10 in A."))
+  }
+
   @Test func hostsThatDifferStandSideBySideAndCyclesAreNotCompared() throws {
     let sides = [side("a"), side("b") { $0.host["kernel"] = "6.1.0" }]
     let differences = Comparability.differences(

@@ -86,6 +86,12 @@ public struct RunFigures: Sendable, Equatable {
     guest.flatMap { perOperation($0.mean * Double($0.allSpans)) }
   }
 
+  /// The five stages of an operation, shared out like ``meanGuestCyclesPerOperation``; nil without events of the kernel.
+  public var stagesPerOperation: StageSummary? {
+    guard let guest, let factor = perOperation(Double(guest.allSpans)) else { return nil }
+    return guest.stages?.scaled(by: factor)
+  }
+
   /// Round trips inside an operation, by those that were paired: without those of starting up; nil where nothing was.
   public var roundTripsPerOperation: Double? {
     guard let guest else { return nil }

@@ -34,6 +34,17 @@ public struct StageSummary: Sendable, Equatable {
   /// The five stages together, cycles; those that are not known count nothing.
   public var whole: Double { (exitPath ?? 0) + switching + kernel + vmm + (entryPath ?? 0) + guest }
 
+  /// The same of `factor` times as much: of an operation where each of those it is the mean of was several.
+  func scaled(by factor: Double) -> StageSummary {
+    var scaled = self
+    scaled.exitPath = exitPath.map { $0 * factor }
+    scaled.entryPath = entryPath.map { $0 * factor }
+    for part in [\StageSummary.switching, \.kernel, \.vmm, \.device, \.guest, \.blocked, \.offCPU] {
+      scaled[keyPath: part] *= factor
+    }
+    return scaled
+  }
+
   /// The summary; nil of nothing.
   init?(_ sums: StageSums, population: Population) {
     guard sums.count > 0 else { return nil }

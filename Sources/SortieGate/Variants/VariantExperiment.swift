@@ -71,18 +71,21 @@ public struct MeasuredVariant: Sendable {
   /// - Parameter light: exits between them that the kernel handled.
   public func isAsPredicted(heavy: Double?, light: Double?) -> Bool? {
     let checks = [
-      heavy.map { Self.holds($0, self.heavy, slack: 0.005) },
-      self.light.flatMap { range in light.map { Self.holds($0, range, slack: Self.firstTouch) } },
+      heavy.map { Self.holds($0, self.heavy, more: Self.leastShare) },
+      self.light.flatMap { range in light.map { Self.holds($0, range, more: Self.firstTouches) } },
     ].compactMap(\.self)
     return checks.isEmpty ? nil : !checks.contains(false)
   }
 
-  /// What the first touch of pages may add to an operation.
-  private static let firstTouch = 0.1
+  /// Light exits that the first touches of pages may add to an operation.
+  public static let firstTouches = 0.1
+  /// What a kick or a lost stamp may keep out of the count, or move into it: a share of it.
+  public static let kept = 0.01
+  /// Round trips of an operation that are none.
+  private static let leastShare = 0.005
 
-  /// A hundredth is for operations that a kick or a lost stamp kept out of the count.
-  private static func holds(_ value: Double, _ range: ClosedRange<Double>, slack: Double) -> Bool {
-    value >= range.lowerBound * 0.99 - slack && value <= range.upperBound * 1.01 + slack
+  private static func holds(_ value: Double, _ range: ClosedRange<Double>, more: Double) -> Bool {
+    value >= range.lowerBound * (1 - kept) - leastShare && value <= range.upperBound * (1 + kept) + more
   }
 }
 

@@ -103,7 +103,7 @@ struct RunDocument: Encodable, Sendable {
     lightInsidePerOperation = run.lightInsidePerOperation
     guestCyclesPerOperation = run.guestCyclesPerOperation
     meanGuestCyclesPerOperation = run.meanGuestCyclesPerOperation
-    stages = run.guest?.stages.map { StagesDocument($0) }
+    stages = run.stagesPerOperation.map { StagesDocument($0) }
     composition = run.guest?.composition.map(CompositionDocument.init)
     runningCycles = run.cycles
     operationsPerSecond = hasRate ? run.operationsPerSecond(kilohertz) : nil

@@ -52,6 +52,9 @@ extension ComparisonTable {
         "Light exits of \(light == comparison.sides.count ? "all sides" : "\(light) of the sides") are unknown, not none: "
         + "there are no kvm_exit events in \(light == 1 ? "that trace" : "those traces")."
     }
+    if let outside = ComparisonWords.outside(comparison) {
+      table.note += (table.note.isEmpty ? "" : " ") + outside
+    }
     if sorted.count > shownSites {
       table.note += " \(sorted.count - shownSites) more reasons are in the JSON."
     }

@@ -23,7 +23,9 @@ extension ComparisonTable {
           ], note: printable(variant.prediction, limit: 400)))
     }
     table.note =
-      "Between the guest's stamps: round trips, and exits that the kernel handled, interrupts of the host apart."
+      "Between the guest's stamps: round trips, and exits that the kernel handled, interrupts of the host apart. A value is as "
+      + "predicted within \(percent(MeasuredVariant.kept)) %, for a kick or a lost stamp moves some; of light exits there may be "
+      + "\(fixed(MeasuredVariant.firstTouches, 1)) an operation more, of pages that are touched for the first time."
     return table
   }
 
@@ -48,7 +50,10 @@ extension ComparisonTable {
       heading: "Cycles of an operation against \(printable(experiment.effects[0].base))",
       columns: ["<variant", "ratio", "from", "to", "p (Holm)", "<difference", "blocks"])
     for effect in experiment.effects {
-      func ratio(_ value: Double?) -> String { value.map { "×\(fixed($0, 3))" } ?? "-" }
+      func ratio(_ value: Double?) -> String {
+        // Without an interval it says nothing.
+        effect.low == nil ? "-" : value.map { "×\(fixed($0, 3))" } ?? "-"
+      }
       table.rows.append(
         Row(
           cells: [
@@ -58,7 +63,7 @@ extension ComparisonTable {
           ], note: effect.obstacle ?? ""))
     }
     table.note =
-      "From, to: the interval that holds the true ratio with \(fixed(VariantEffect.confidence * 100, 0)) % confidence "
+      "Of each run the median operation, or, of an I/O plan, whose operations are of several kinds, the mean. From, to: the interval that holds the true ratio with \(fixed(VariantEffect.confidence * 100, 0)) % confidence "
       + "(bootstrap over blocks). A difference is real where that leaves out ×1 and a permutation test calls it no chance "
       + "(p at most \(fixed(VariantEffect.level, 2)))."
     return table

@@ -1,3 +1,5 @@
+internal import GuestABI
+
 /// Several ways to get the same thing done, which `sortie compare` measures against each other.
 public struct ReadyComparison: Sendable {
   /// What the user types.
@@ -23,6 +25,29 @@ public struct ReadyComparison: Sendable {
     public var heavy: ClosedRange<Double>
     /// Exits of an operation that the kernel handles by itself; nil where it says nothing of them.
     public var light: ClosedRange<Double>?
+    /// Where reads and writes differ, what either costs in round trips; nil where they do not.
+    var mix: Mix?
+
+    /// Reads and writes of an I/O plan.
+    struct Mix: Sendable {
+      var plan: sortie_io_plan
+      var read: ClosedRange<Double>
+      var write: ClosedRange<Double>
+    }
+
+    /// The same as ``heavy``, of a run of so many operations: as exact as the plan, which tells reads from writes.
+    public func heavy(of operations: UInt64) -> ClosedRange<Double> {
+      guard let mix, operations > 0 else { return heavy }
+      let counted = min(operations, Self.mostCounted)
+      let writes = Double((0..<counted).count { sortie_io_is_write(mix.plan, $0) != 0 }) / Double(counted)
+      func mean(_ bound: KeyPath<ClosedRange<Double>, Double>) -> Double {
+        mix.read[keyPath: bound] * (1 - writes) + mix.write[keyPath: bound] * writes
+      }
+      return mean(\.lowerBound)...mean(\.upperBound)
+    }
+
+    /// Of more operations the first so many tell the share of writes.
+    private static let mostCounted: UInt64 = 1 << 20
   }
 
   /// All of them, in the order in which help lists them.

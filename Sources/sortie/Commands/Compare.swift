@@ -27,7 +27,8 @@ struct Compare: ParsableCommand {
       with exits of each operation, light and heavy, beside what the specification predicts, for they mean the same on every \
       host; then cycles, with the stages of an exit where the kernel's events tell them, and how surely the variants differ from \
       the first one (bootstrap over blocks, permutation test, Holm's correction). On a host that emulates guest code no \
-      speed-up is printed: it would be the emulator's.
+      speed-up is printed: it would be the emulator's. The plans are fixed (`sortie io-plan --help` has what a plan consists \
+      of); for another size, mix or depth record each device with --parameter, and compare the traces.
 
       Sources/SortieReport/Comparison/SCHEMA.md says what the keys of --json mean.
 
@@ -100,7 +101,11 @@ struct Compare: ParsableCommand {
       if per != nil {
         throw ValidationError("--per goes with traces; a ready comparison counts its operations")
       }
-      if try chosen(ready).count < 2 { throw ValidationError("--variants: name two at the least") }
+      let chosen = try chosen(ready)
+      if chosen.count < 2 { throw ValidationError("--variants: name two at the least") }
+      if let injectInto, !chosen.contains(where: { $0.name == injectInto }) {
+        throw ValidationError("--inject-into \(injectInto): no variant that is measured")
+      }
       return
     }
     if subjects.count < 2 {

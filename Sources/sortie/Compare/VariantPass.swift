@@ -73,8 +73,8 @@ struct VariantPass: ~Copyable {
       switch try rehearsal(of: variant, name, on: host) {
       case .success(let analysis):
         var measured = MeasuredVariant(
-          name, command: recorder.command(variant), prediction: variant.prediction, heavy: variant.heavy,
-          light: variant.light)
+          name, command: recorder.command(variant), prediction: variant.prediction,
+          heavy: variant.heavy(of: recorder.operations(variant)), light: variant.light)
         measured.kernelEvents = Self.kernelEvents(analysis)
         variants.append(Variant(data: variant, side: ComparedSide(name), measured: measured))
         take(analysis, of: variants.count - 1)
@@ -161,11 +161,14 @@ struct VariantPass: ~Copyable {
     experiment.blocks += 1
   }
 
-  /// Cycles of an operation of a run, as the guest stamped them; nil where it did not.
+  /// Cycles of an operation of a run, as the guest stamped them; nil where it did not. Operations of an I/O plan are of
+  /// several kinds, so that their median is that of the more frequent kind: of them it is the mean.
   private static func cycles(_ analysis: Analysis) -> UInt64? {
     var side = ComparedSide("")
     side.add(analysis)
-    return side.figures(of: nil)?.guestCyclesPerOperation.map { UInt64(max($0, 1).rounded()) }
+    guard let run = side.figures(of: nil) else { return nil }
+    let cycles = side.outputs.isEmpty ? run.guestCyclesPerOperation : run.meanGuestCyclesPerOperation
+    return cycles.map { UInt64(max($0, 1).rounded()) }
   }
 
   private mutating func finished() -> (comparison: TraceComparison, experiment: VariantExperiment) {

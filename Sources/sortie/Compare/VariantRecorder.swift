@@ -34,10 +34,13 @@ struct VariantRecorder: ~Copyable {
     self.disturbed = disturbed
   }
 
+  /// Operations of a run of `variant`.
+  func operations(_ variant: ReadyComparison.Variant) -> UInt64 { iterations ?? variant.iterations }
+
   /// The words after `sortie record` that make a run of `variant`.
   func command(_ variant: ReadyComparison.Variant) -> [String] {
     let isDisturbed = disturbed.map { $0 == variant.name } ?? true
-    return [variant.workload, "--iterations", "\(iterations ?? variant.iterations)"]
+    return [variant.workload, "--iterations", "\(operations(variant))"]
       + (isDisturbed ? machine.words : machine.wordsWithoutInjection) + variant.options
   }
 
