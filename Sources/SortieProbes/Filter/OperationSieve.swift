@@ -55,6 +55,8 @@ final class OperationSieve {
   private let kinds: [UInt64: Kind]
   /// `kvm_fpu` is recorded: it tells where a thread leaves for user space and is back.
   private let hasSwitchStamps: Bool
+  /// `kvm_mmio` is recorded: it comes before each return to user space of an access to memory.
+  private let tellsMemory: Bool
   private var streams: [HeldRows]
   /// The threads by id; those that run no vCPU for as long as they have something left out.
   private var threads: [UInt32: SievedThread] = [:]
@@ -69,6 +71,7 @@ final class OperationSieve {
       layouts.compactMap { layout in Self.names[layout.event.name].map { (UInt64(layout.format.id), $0) } }
     ) { first, _ in first }
     hasSwitchStamps = layouts.contains { $0.event.name == "kvm/kvm_fpu" }
+    tellsMemory = layouts.contains { $0.event.name == "kvm/kvm_mmio" }
     streams = (0..<2 * cpus).map {
       HeldRows(width: ($0 % 2 == 0 ? KernelRows.kernel : KernelRows.scheduler).count)
     }
@@ -237,7 +240,12 @@ extension OperationSieve {
       gather(row, tsc, &thread)
       leave(&thread, at: tsc)
       // With an error the reason is a stale one.
-      if value(Self.errno) == 0 { describe(&thread, roundTrip: value(Self.reason)) }
+      guard value(Self.errno) == 0 else { return }
+      if tellsMemory, !thread.isHardware, value(Self.reason) == Self.mmio, thread.memory.pending == 0 {
+        // The other half of an access across a page, whose first was not seen.
+        return cut(&thread)
+      }
+      describe(&thread, roundTrip: value(Self.reason))
     case .callBegin:
       gather(row, tsc, &thread)
       guard !thread.isHardware, !hasSwitchStamps, value(Self.address) == Self.ioctl,
