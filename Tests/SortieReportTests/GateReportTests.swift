@@ -72,6 +72,19 @@ struct GateReportTests {
     #expect(!textCheck(hostile, colour: false).contains("\u{1b}"))
   }
 
+  @Test("no number of a saved document can stop a report", arguments: [1e300, -1e300, .infinity, .nan, -5])
+  func hostileNumbers(value: Double) {
+    var hostile = check(.regression)
+    hostile.seconds = value
+    for path in [\CycleJudgement.ratio, \.low, \.high, \.oldCycles, \.newCycles, \.smallestDetectable] {
+      hostile.cycles[0][keyPath: path] = value
+    }
+    hostile.cycles[0].tolerance = value
+    for text in [textCheck(hostile, colour: false), markdownCheck(hostile), junitCheck(hostile)] {
+      #expect(text.contains("pio-write"))
+    }
+  }
+
   @Test("a forced comparison says so, and in spite of what")
   func forced() {
     var result = check(.pass)

@@ -14,7 +14,7 @@ public func textCheck(_ check: CheckResult, colour: Bool, width: Int = 110) -> S
   if !check.exits.isEmpty { lines += exitTable(check).lines(style, width: width) }
   lines += [
     "",
-    "seed \(check.seed), \(Int(check.seconds.rounded())) s"
+    "seed \(check.seed), \(fixed(check.seconds, 0)) s"
       + (conditionsText(check.conditions).map { "; \($0)" } ?? ""),
   ]
   return lines.joined(separator: "\n")

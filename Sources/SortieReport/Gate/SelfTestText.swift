@@ -23,7 +23,7 @@ public func textSelfTest(_ result: SelfTestResult, colour: Bool, width: Int = 11
     ([style.bold(headline), hostLine(result.host), ""] + table.lines(style, width: width) + [
       ""
     ] + result.slowdowns.map(sentence) + [
-      "seed \(result.seed), \(Int(result.seconds.rounded())) s"
+      "seed \(result.seed), \(fixed(result.seconds, 0)) s"
         + (conditionsText(result.conditions).map { "; \($0)" } ?? "")
     ]).joined(separator: "\n")
 }
