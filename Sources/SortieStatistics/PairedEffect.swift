@@ -15,17 +15,22 @@ public struct PairedEffect: Sendable, Equatable {
 
   /// What `sample` tells, whose values are the logarithms of the ratios of neighbours; nil where it has fewer than
   /// ``HierarchicalBootstrap/leastRounds`` rounds. Precondition: 0 < `confidence` < 1.
-  public init?(_ sample: GroupedSample, confidence: Double, using generator: inout SeededGenerator) {
+  ///
+  /// - Parameter draws: the most random permutations that are drawn.
+  public init?(
+    _ sample: GroupedSample, confidence: Double, draws: Int = PermutationTest.usualDraws,
+    using generator: inout SeededGenerator
+  ) {
     guard let bootstrap = HierarchicalBootstrap(sample, using: &generator) else { return nil }
     let rounds = sample.rounds.count
     var interval = bootstrap.interval(confidence: confidence)
     if rounds < Self.fewRounds, let student = sample.studentInterval(confidence: confidence) {
       interval = min(interval.lowerBound, student.lowerBound)...max(interval.upperBound, student.upperBound)
     }
-    guard let pValue = PermutationTest.signFlip(sample, using: &generator) else { return nil }
+    guard let pValue = PermutationTest.signFlip(sample, draws: draws, using: &generator) else { return nil }
     self.confidence = confidence
     self.interval = interval
     self.pValue = pValue
-    leastPValue = PermutationTest.leastSignFlip(rounds: rounds)
+    leastPValue = PermutationTest.leastSignFlip(rounds: rounds, draws: draws)
   }
 }

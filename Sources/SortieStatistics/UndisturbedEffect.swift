@@ -25,9 +25,11 @@ public struct UndisturbedEffect: Sendable, Equatable {
 
   /// What `sample` tells; nil where it has fewer than
   /// ``HierarchicalBootstrap/leastRounds`` rounds. Precondition: 0 < `confidence` < 1.
+  ///
+  /// - Parameter draws: the most random permutations that are drawn.
   public init?(
     _ sample: PairedSample, confidence: Double, resamples: Int = 2000,
-    using generator: inout SeededGenerator
+    draws: Int = PermutationTest.usualDraws, using generator: inout SeededGenerator
   ) {
     guard sample.rounds.count >= HierarchicalBootstrap.leastRounds, resamples > 0 else { return nil }
     let sides = (SortedSide(sample.rounds.map(\.old)), SortedSide(sample.rounds.map(\.new)))
@@ -37,8 +39,8 @@ public struct UndisturbedEffect: Sendable, Equatable {
     interval = Self.interval(
       around: new - old, sides, rounds: once.count, confidence, resamples, using: &generator)
     let scores = Self.scores(sample)
-    pValue = PermutationTest.signFlip(scores, using: &generator) ?? 1
-    leastPValue = PermutationTest.leastSignFlip(rounds: scores.rounds.count)
+    pValue = PermutationTest.signFlip(scores, draws: draws, using: &generator) ?? 1
+    leastPValue = PermutationTest.leastSignFlip(rounds: scores.rounds.count, draws: draws)
   }
 
   /// Rounds are drawn with replacement, and of a drawn round all values: resampling them as well would count the noise within

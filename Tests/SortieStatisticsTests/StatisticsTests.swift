@@ -81,6 +81,36 @@ struct StatisticsTests {
   }
 
   @Test(
+    "so many permutations are drawn as the level needs, and a difference that is clear of it is told from chance"
+  )
+  func drawsOfLevel() throws {
+    #expect(PermutationTest.draws(toTell: 0.05) == PermutationTest.usualDraws)
+    let level = 3e-6
+    let draws = PermutationTest.draws(toTell: level)
+    #expect((1_333_333...1_333_335).contains(draws))
+    #expect(PermutationTest.draws(toTell: .leastNonzeroMagnitude) > draws)
+    var generator = SeededGenerator(seed: 18)
+    let clear = GroupedSample(rounds: Array(repeating: [0.5], count: 60))
+    let pValue = try #require(PermutationTest.signFlip(clear, draws: draws, using: &generator))
+    #expect(pValue <= level && pValue > 0)
+  }
+
+  @Test("random flips come to the share of all flips that are as extreme, whatever the number of rounds")
+  func drawnFlips() throws {
+    var generator = SeededGenerator(seed: 19)
+    // Of n signs alike but two, those are as extreme of which at most two differ from the rest.
+    for rounds in [15, 16, 17, 20] {
+      let values = (0..<rounds).map { [$0 < 2 ? -1.0 : 1.0] }
+      let count = 1 + rounds + rounds * (rounds - 1) / 2
+      let exact = 2 * Double(count) / Double(1 << rounds)
+      let drawn = try #require(
+        PermutationTest.signFlip(GroupedSample(rounds: values), draws: 2_000_000, using: &generator))
+      // 400 extreme ones, and four standard deviations.
+      #expect(abs(drawn / exact - 1) < 0.2, "\(rounds): \(drawn), not \(exact)")
+    }
+  }
+
+  @Test(
     "Student's interval of few rounds holds the truth as often as it says, where the bootstrap's does not")
   func fewRounds() throws {
     var generator = SeededGenerator(seed: 17)
@@ -115,9 +145,10 @@ struct StatisticsTests {
   func detectableEffect() throws {
     var generator = SeededGenerator(seed: 16)
     let probe = sample(rounds: 40, pairs: 4, effect: 0, between: 0, within: 0.09, &generator)
-    let interval = try #require(HierarchicalBootstrap(probe, using: &generator)).interval(confidence: 0.95)
+    let bootstrap = try #require(HierarchicalBootstrap(probe, using: &generator))
+    let interval = bootstrap.interval(confidence: 0.95)
     let reach = (interval.upperBound - interval.lowerBound) / 2
-    let effect = DetectableEffect.smallest(beyond: 0.02, reach: reach, confidence: 0.95)
+    let effect = DetectableEffect.smallest(above: 0.02 + reach, error: bootstrap.standardError)
     var found = 0
     for _ in 0..<50 {
       let pairs = sample(rounds: 40, pairs: 4, effect: effect, between: 0, within: 0.09, &generator)

@@ -3,24 +3,28 @@ public import SortieStatistics
 
 /// What is known of an operation's change in cycles, as logarithms of the ratio new over old.
 ///
-/// Looking again and again until something shows would find something in noise too, so the errors allowed are shared out over
-/// the looks (Bonferroni), of which there are few, each at half as many rounds again as the one before. The interval may
-/// miss the truth more often than a change may be seen where there is none: a gate that cries wolf is switched off.
+/// Looking again and again until something shows would find something in noise too, so where both sides are measured in one
+/// run the errors allowed are shared out over the looks (Bonferroni), of which there are few, each at half as many rounds
+/// again as the one before. At what is held against a baseline is looked once, when the budget is spent, so all of the
+/// errors are that look's. The interval may miss the truth more often than a change may be seen where there is none: a gate
+/// that cries wolf is switched off.
 public struct CycleEvidence: Sendable {
   /// The error allowed to the intervals over all looks at one operation: 5 %.
   public static let level = 0.05
   /// Rounds after which an undecided operation is looked at; measuring ends with the last.
   public static let looks = [8, 12, 18, 27, 40, 60, 90, 135]
-  /// Confidence of the interval of one look, 0 to 1, of blocks that are held against a baseline.
-  public static let confidence = 1 - level / Double(looks.count)
+  /// Confidence of the interval of blocks that are held against a baseline, 0 to 1.
+  public static let confidence = 1 - level
   /// Confidence of either interval of one look where both sides were measured in one run: what they cost undisturbed, and what
   /// they cost on the whole.
   public static let pairedConfidence = 1 - level / Double(2 * looks.count)
   /// The probability allowed, over all looks, operations and statistics of a run, that chance alone makes something look dearer or
   /// cheaper: half of it each way, so that of 1,000 runs in which nothing changed one says regression.
   public static let falseAlarms = 0.002
-  /// What the permutation test must not exceed at one look for a change to be real.
-  public static let levelOfChange = falseAlarms / Double(looks.count)
+  /// What the permutation tests must not exceed at one look for a change to be real.
+  public static let levelOfLook = falseAlarms / Double(looks.count)
+  /// Statistics that tell of each operation where both sides were measured in one run.
+  private static let pairedStatistics = 2
 
   /// The operation.
   public let operation: String
@@ -38,19 +42,24 @@ public struct CycleEvidence: Sendable {
   /// What blocks of both sides tell that were measured in one run: how far the undisturbed ones lie apart, and how far all do
   /// on the mean of quartets of neighbours. On a host with neighbours of its own the first is far sharper; what moves
   /// blocks from fast to slow only the second sees.
+  ///
+  /// - Parameter operations: operations of the run: the more there are, the rarer must be by chance what is real.
   public init(
-    _ operation: String, paired measured: MeasuredBlocks, tolerance: Double,
+    _ operation: String, paired measured: MeasuredBlocks, tolerance: Double, amongst operations: Int = 1,
     using generator: inout SeededGenerator
   ) {
     self.operation = operation
     self.tolerance = tolerance
     let (pairs, quartets) = (measured.pairs, measured.quartets)
+    let draws = PermutationTest.draws(
+      toTell: Self.levelOfLook / Double(max(operations, 1) * Self.pairedStatistics))
     blocks = quartets.count
     rounds = quartets.rounds.count
     estimate = quartets.estimate
     guard
-      let undisturbed = UndisturbedEffect(pairs, confidence: Self.pairedConfidence, using: &generator),
-      let mean = PairedEffect(quartets, confidence: Self.pairedConfidence, using: &generator),
+      let undisturbed = UndisturbedEffect(
+        pairs, confidence: Self.pairedConfidence, draws: draws, using: &generator),
+      let mean = PairedEffect(quartets, confidence: Self.pairedConfidence, draws: draws, using: &generator),
       let estimate
     else {
       obstacle = Self.tooFew(quartets)
@@ -59,11 +68,12 @@ public struct CycleEvidence: Sendable {
     effects = [
       CycleEffect(
         statistic: .undisturbed, estimate: undisturbed.estimate, interval: undisturbed.interval,
-        confidence: Self.pairedConfidence, pValue: undisturbed.pValue, leastPValue: undisturbed.leastPValue,
+        confidence: Self.pairedConfidence, pValue: undisturbed.pValue, level: Self.levelOfLook,
+        test: .permutation(least: undisturbed.leastPValue),
         cycles: (exp(undisturbed.old), exp(undisturbed.new))),
       CycleEffect(
         statistic: .mean, estimate: estimate, interval: mean.interval, confidence: Self.pairedConfidence,
-        pValue: mean.pValue, leastPValue: mean.leastPValue),
+        pValue: mean.pValue, level: Self.levelOfLook, test: .permutation(least: mean.leastPValue)),
     ]
   }
 
@@ -101,7 +111,8 @@ public struct CycleEvidence: Sendable {
     effects = [
       CycleEffect(
         statistic: .mean, estimate: estimate, interval: (estimate - reach)...(estimate + reach),
-        confidence: Self.confidence, pValue: pValue, leastPValue: 0)
+        confidence: Self.confidence, pValue: pValue, level: Self.falseAlarms,
+        test: .student(error: error, degrees: degrees))
     ]
   }
 

@@ -67,9 +67,9 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
   }
 
   /// Judges what is known of the operations of one run, in their order: regression where the interval of a statistic lies above
-  /// the tolerance and its permutation test says that it is no chance; pass where the first statistic's interval lies below
+  /// the tolerance and its test says that it is no chance; pass where the first statistic's interval lies below
   /// the tolerance and no other's above it; an improvement is a pass whose interval lies below by more than the tolerance,
-  /// where the permutation test agrees; inconclusive is all else (DESIGN section 5).
+  /// where the test agrees; inconclusive is all else (DESIGN section 5).
   public static func judge(_ evidence: [CycleEvidence]) -> [CycleJudgement] {
     let tests = evidence.flatMap(\.effects)
     var adjusted = HolmCorrection.adjusted(tests.map(\.pValue))[...]
@@ -84,7 +84,7 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
     let effect: CycleEffect
     let pValue: Double
 
-    var isReal: Bool { pValue <= CycleEvidence.levelOfChange }
+    var isReal: Bool { pValue <= effect.level }
 
     var figures: CycleFigures {
       CycleFigures(
@@ -123,17 +123,11 @@ public struct CycleJudgement: Codable, Sendable, Equatable {
       undisturbed = effects.first { $0.effect.statistic == .undisturbed }?.figures
       mean = effects.first { $0.effect.statistic == .mean }?.figures
     }
-    // Of few rounds and many operations no permutation test can say that anything is real.
-    let able = effects.map(\.effect).filter { $0.leastPValue * Double(tests) <= CycleEvidence.levelOfChange }
-    smallestDetectable = able.map {
-      exp(DetectableEffect.smallest(beyond: limit, reach: $0.reach, confidence: $0.confidence)) - 1
-    }.min()
+    smallestDetectable = effects.compactMap { $0.effect.smallestDetectable(beyond: limit, tests: tests) }
+      .map { exp($0) - 1 }.filter(\.isFinite).min()
     if verdict == .inconclusive, !above.isEmpty {
-      let isAble = above.contains { one in able.contains { $0.statistic == one.effect.statistic } }
-      reason =
-        isAble
-        ? "it looks dearer, but the rounds do not agree"
-        : "it looks dearer, but \(rounds) rounds are too few to rule chance out; give more --budget"
+      let able = above.first { $0.effect.smallestDetectable(beyond: limit, tests: tests) != nil }
+      reason = (able ?? deciding).effect.doubt(beyond: limit, tests: tests, rounds: rounds)
     }
   }
 }

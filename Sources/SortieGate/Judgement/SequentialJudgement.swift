@@ -3,8 +3,8 @@ public import SortieStatistics
 /// Judges operations while they are measured: it looks at all that are not decided yet, again and again, and a decision
 /// stays.
 ///
-/// What one look at an operation draws follows from the seed, the operation's place and its number of rounds alone, so the
-/// same rounds are judged the same again.
+/// What one look at an operation draws follows from the seed, the operation's place, its number of rounds and the number of
+/// operations alone, so the same rounds are judged the same again.
 public struct SequentialJudgement: Sendable {
   private struct State {
     let name: String
@@ -31,7 +31,8 @@ public struct SequentialJudgement: Sendable {
       states[index].evidence = measured[index].map { blocks in
         var generator = Self.generator(seed, operation: index, rounds: blocks.rounds)
         return CycleEvidence(
-          states[index].name, paired: blocks, tolerance: states[index].tolerance, using: &generator)
+          states[index].name, paired: blocks, tolerance: states[index].tolerance, amongst: states.count,
+          using: &generator)
       }
     }
     for (index, judgement) in zip(states.indices, judgements) where !isDecided(index) {
