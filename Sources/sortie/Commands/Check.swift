@@ -13,9 +13,9 @@ struct Check: ParsableCommand {
     discussion: """
       --against measures two sides in one run, in pairs of neighbouring blocks, each block in a fresh virtual machine: \
       the side A is this sortie as it is, the side B is what the words say that follow: NAME=VALUE for its environment, then \
-      another sortie, then options of `sortie blocks`, each of them optional. --prepare-a and --prepare-b are shell commands \
-      before each block of a side, to switch a setting of the host. This is the mode to trust: whatever else happens on \
-      the host happens to both sides.
+      another sortie, then options of `sortie blocks`, each of them optional. --prepare-a and --prepare-b, always both, are \
+      shell commands before each block of a side, to switch a setting of the host there and back. This is the mode to trust: \
+      whatever else happens on the host happens to both sides.
 
       Two figures decide: what an operation costs "undisturbed" (the 5 % quantile of the blocks' medians of either side, \
       which neighbours on the host leave alone), and the "mean" of all blocks, which sees that more of them are slow. A verdict \
@@ -26,7 +26,8 @@ struct Check: ParsableCommand {
       --baseline holds this host against what `sortie bench` saved on it: with --exits the counts of exits by reason, which \
       are nearly free of noise and mean the same in CI and on hardware; without, cycles, which only compare on the same host, \
       kernel and nesting level, and only with a baseline of three sessions or more (`sortie bench --append`), for \
-      one run tells nothing of how far runs lie apart.
+      one run tells nothing of how far runs lie apart. At least 8 rounds of each operation are measured then, which may take \
+      longer than --budget says.
 
       The document of --json holds every block that was measured; --replay judges it again, with the tolerances and the seed \
       that are given, else with its own. Sources/SortieGate/SCHEMA.md says what its keys mean.
@@ -63,7 +64,10 @@ struct Check: ParsableCommand {
       valueName: "share"))
   var tolerance: [String] = []
 
-  @Option(help: ArgumentHelp("Seconds to measure for, at most.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      "Seconds to measure for, at most; with --baseline at about, and at least 8 rounds of each operation.",
+      valueName: "seconds"))
   var budget = 60.0
 
   @Option(
@@ -106,10 +110,13 @@ struct Check: ParsableCommand {
     }
     let isPaired = against != nil || prepareA != nil || prepareB != nil
     if [isPaired, baseline != nil, replay != nil].count(where: { $0 }) != 1 {
-      throw ValidationError("give one of --baseline, --replay, and --against (or --prepare-b)")
+      throw ValidationError(
+        "give one of --baseline, --replay, and --against (or --prepare-a and --prepare-b)")
     }
-    if isPaired, against == nil, prepareB == nil {
-      throw ValidationError("--prepare-a goes with --against or --prepare-b")
+    if (prepareA == nil) != (prepareB == nil) {
+      throw ValidationError(
+        "--prepare-a and --prepare-b go together: what one side sets on the host would stay set for the other"
+      )
     }
     if replay != nil, !operations.isEmpty {
       throw ValidationError("--replay judges all that the document holds")

@@ -4,6 +4,11 @@ import SystemPackage
 
 /// A document of the gate in a file.
 enum GateFile {
+  /// The one key that documents of all versions have.
+  private struct Version: Decodable {
+    let version: Int
+  }
+
   /// A longer file is none of ours, bytes.
   private static let limit = 256 << 20
 
@@ -15,12 +20,14 @@ enum GateFile {
   ) throws(Failure) -> Document {
     let bytes = try contents(path, command)
     do {
-      let document = try GateJSON.decode(type, document: bytes)
-      guard document.version <= Document.currentVersion else {
+      // A newer form may lack what this one must have, so its version comes first.
+      let version = try GateJSON.decode(Version.self, document: bytes).version
+      guard version <= Document.currentVersion else {
         throw Failure(
-          "\(path) has version \(document.version); this sortie reads up to \(Document.currentVersion)")
+          "\(path) has version \(version); this sortie reads up to \(Document.currentVersion)", status: .usage
+        )
       }
-      return document
+      return try GateJSON.decode(type, document: bytes)
     } catch let failure as Failure {
       throw failure
     } catch {
