@@ -30,8 +30,16 @@ struct BaselineComparison {
     self.tolerances = tolerances
     known = baseline.latestOperations
     let all = known.map(\.name)
-    missing = names.isEmpty ? all.filter { Workload.named($0) == nil } : []
-    workloads = try names.isEmpty ? all.compactMap { Workload.named($0) } : Operations.named(names)
+    guard names.isEmpty else {
+      missing = []
+      workloads = try Operations.named(names)
+      return
+    }
+    missing = all.filter { Workload.named($0) == nil }
+    // A file may name an operation and its alias, which is the same operation.
+    workloads = all.compactMap { Workload.named($0) }.reduce(into: []) { found, workload in
+      if !found.contains(where: { $0.name == workload.name }) { found.append(workload) }
+    }
   }
 
   /// Holds exit counts against the budget.
@@ -128,10 +136,10 @@ struct BaselineComparison {
 
   private var machineDifferences: [String] {
     let now = machine.description
-    return ["memory_mib", "pin"].compactMap { key in
+    return ["memory_mib", "pin", "irqchip", "kick", "interrupt"].compactMap { key in
       baseline.machine[key] == now[key]
         ? nil
-        : "another --\(key == "pin" ? "pin" : "memory"): \(baseline.machine[key] ?? "unknown") then, \(now[key] ?? "unknown") now"
+        : "another --\(key == "memory_mib" ? "memory" : key): \(baseline.machine[key] ?? "default") then, \(now[key] ?? "default") now"
     }
   }
 

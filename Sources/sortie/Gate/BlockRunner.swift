@@ -36,7 +36,9 @@ struct BlockRunner: ~Copyable {
   /// - Throws: ``Failure`` when there is no such workload or a machine cannot be made.
   mutating func run(_ request: BlockRequest) throws(Failure) -> BlockReply {
     let guest = try guest(request.workload)
-    if let reason = guest.workload?.unsupportedReason(on: host.kind) {
+    if let workload = guest.workload,
+      let reason = workload.unsupportedReason(on: host.kind) ?? GuestRun.lack(of: workload, settings)
+    {
       return BlockReply(workload: request.workload, outcome: BlockReply.unsupported + reason, cycles: [])
     }
     var settings = settings

@@ -12,6 +12,22 @@ struct MachineOptions: ParsableArguments {
       valueName: "cpus"))
   var pin: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Who emulates the interrupt controllers: kernel, or split (the local APICs by KVM, the I/O APIC here).",
+      valueName: "who"))
+  var irqchip = IRQChip.kernel
+
+  @Option(
+    help: ArgumentHelp(
+      "How a driver's kick of a virtio queue arrives, of workloads with such a device: ioeventfd (inside the kernel) or exit (a round trip).",
+      valueName: "how"))
+  var kick = KickMethod.ioeventfd
+
+  @Option(
+    help: ArgumentHelp("How virtio devices interrupt: irqfd or ioctl (KVM_SIGNAL_MSI).", valueName: "how"))
+  var interrupt = InterruptMethod.irqfd
+
   @OptionGroup(title: "Injected slowdowns, to prove that a gate sees them", visibility: .hidden)
   var injection: InjectionOptions
 
@@ -30,6 +46,9 @@ struct MachineOptions: ParsableArguments {
   func settings() throws(Failure) -> RunSettings {
     var settings = RunSettings(memoryMiB: memory, kernel: nil)
     do { settings.pinning = try Pinning.cpus(effectivePin) } catch { throw Failure(error, status: .usage) }
+    settings.irqchip = irqchip
+    settings.kick = kick
+    settings.interrupts = interrupt
     settings.injection = injection.injection
     return settings
   }
@@ -40,11 +59,22 @@ struct MachineOptions: ParsableArguments {
   /// The same without what is injected.
   var wordsWithoutInjection: [String] {
     ["--memory", "\(memory)"] + (effectivePin.map { ["--pin", $0] } ?? [])
+      + unusual.flatMap { ["--\($0.key)", $0.value] }
+  }
+
+  /// Options of devices that are not as they are by default, by name. A sortie that does not know them is not asked to.
+  private var unusual: [(key: String, value: String)] {
+    [
+      irqchip == .kernel ? nil : ("irqchip", irqchip.rawValue),
+      kick == .ioeventfd ? nil : ("kick", kick.rawValue),
+      interrupt == .irqfd ? nil : ("interrupt", interrupt.rawValue),
+    ].compactMap(\.self)
   }
 
   /// What a result says of them.
   var description: [String: String] {
     var description = ["memory_mib": "\(memory)", "pin": effectivePin ?? "none"]
+    for option in unusual { description[option.key] = option.value }
     if !injection.words.isEmpty { description["injected"] = injection.words.joined(separator: " ") }
     return description
   }

@@ -32,7 +32,7 @@ struct Measurement: ~Copyable {
       OperationResult(
         name: workload.name,
         operationClass: GuestRun.operationClass(workload, workload.expectation(on: host.kind), on: host.kind),
-        obstacle: workload.unsupportedReason(on: host.kind))
+        obstacle: workload.unsupportedReason(on: host.kind) ?? GuestRun.lack(of: workload, settings))
     }
     self.host = host
   }

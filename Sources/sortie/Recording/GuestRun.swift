@@ -21,10 +21,7 @@ struct GuestRun {
     self.guest = guest
     let iterations = settings.iterations ?? workload?.defaultIterations ?? 0
     let vcpus = settings.vcpus ?? workload?.vcpus ?? 1
-    if settings.irqchip == .split, let workload, workload.requirements.contains(.pit) {
-      throw Failure(
-        "--irqchip split leaves KVM without a PIT, which \(workload.name) is about", status: .usage)
-    }
+    if let workload, let lack = Self.lack(of: workload, settings) { throw Failure(lack, status: .usage) }
     let io: IOConfiguration?
     do {
       io = try Self.io(workload, iterations: iterations, settings)
@@ -86,6 +83,12 @@ struct GuestRun {
       "vcpus": "\(pc.vcpus)", "memory_mib": "\(pc.memoryMiB)",
       "pinning": pc.pinning.map { "\($0)" }.joined(separator: ","),
     ]) { $1 }
+  }
+
+  /// What a machine of these settings lacks that `workload` is about; nil where it is all there.
+  static func lack(of workload: Workload, _ settings: RunSettings) -> String? {
+    settings.irqchip == .split && workload.requirements.contains(.pit)
+      ? "--irqchip split leaves KVM without a PIT, which \(workload.name) is about" : nil
   }
 
   /// The I/O that a workload with a plan does; its parameters stand in one order for all of them.
