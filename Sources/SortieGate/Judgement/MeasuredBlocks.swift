@@ -55,7 +55,7 @@ public struct MeasuredBlocks: Codable, Sendable, Equatable {
   public var rounds: Int { min(old.first?.count ?? 0, new.count) }
 
   /// The first `count` rounds of both sides.
-  func prefix(rounds count: Int) -> Self {
+  public func prefix(rounds count: Int) -> Self {
     Self(old: old.prefix(1).map { Array($0.prefix(count)) }, new: Array(new.prefix(count)))
   }
 

@@ -12,6 +12,8 @@ struct InjectedSlowdown {
   var percent: String { "+\(Double((result.share * 1000).rounded()) / 10) %" }
 
   private static let blocks = 9
+  /// Pairs of blocks by which the size of what is injected is measured: it is smaller than what `blocks` tell apart.
+  private static let pairs = 31
   private static let iterations: UInt64 = 300
 
   /// A delay in the machine monitor's exit path that makes the heavy operation `name` dearer by `share`.
@@ -24,8 +26,9 @@ struct InjectedSlowdown {
       result: SelfTestSlowdown(operation: name, cyclesOfExit: cycles, share: share))
   }
 
-  /// Turns of a counted loop in the guest, as few as make the light operation `name` dearer by at least `share`. What a turn
-  /// costs is told from as many turns as make the operation half as dear again, for the noise of blocks hides fewer.
+  /// Turns of a counted loop in the guest, about as few as make the light operation `name` dearer by at least `share`. Where to
+  /// begin is told from as many turns as make the operation half as dear again; a few turns may cost less each than many, so
+  /// what is stated is what they were measured to cost.
   ///
   /// - Throws: ``Failure`` when the operation cannot be measured here, or no number of turns makes it dearer.
   static func steps(_ name: String, share: Double, _ machine: MachineOptions) throws(Failure) -> Self {
@@ -38,29 +41,54 @@ struct InjectedSlowdown {
       more = try cost(name, words(turns), machine) - plain
     } while more < plain / 2
     let ofTurn = more / Double(turns) / plain
-    let wanted = UInt64((share / ofTurn).rounded(.up))
+    var wanted = UInt64((share / ofTurn).rounded(.up))
+    var measured = try added(name, words(wanted), machine)
+    while measured < share, wanted < turns {
+      wanted += max(1, wanted / 4)
+      measured = try added(name, words(wanted), machine)
+    }
     return Self(
-      words: words(wanted),
-      result: SelfTestSlowdown(operation: name, turns: wanted, share: Double(wanted) * ofTurn))
+      words: words(wanted), result: SelfTestSlowdown(operation: name, turns: wanted, share: measured))
   }
 
   private static func words(_ turns: UInt64) -> [String] { ["--inject-steps", "\(turns)"] }
+
+  /// What `injection` adds to the operation `name`, as a share: the median over pairs of neighbouring blocks.
+  private static func added(_ name: String, _ injection: [String], _ machine: MachineOptions) throws(Failure)
+    -> Double
+  {
+    let (plain, injected) = (try worker([], machine), try worker(injection, machine))
+    var ratios: [Double] = []
+    for _ in 0..<pairs {
+      let (old, new) = (try median(name, plain), try median(name, injected))
+      ratios.append(new / max(old, 1))
+    }
+    return (Location.median(ratios) ?? 1) - 1
+  }
 
   /// The median of the medians of blocks, cycles.
   private static func cost(_ name: String, _ injection: [String], _ machine: MachineOptions) throws(Failure)
     -> Double
   {
+    let worker = try worker(injection, machine)
+    var medians: [Double] = []
+    for _ in 0..<blocks { medians.append(try median(name, worker)) }
+    return Location.median(medians) ?? 0
+  }
+
+  private static func worker(_ injection: [String], _ machine: MachineOptions) throws(Failure) -> BlockWorker
+  {
     var side = try Side(own: machine.words)
     side.options += injection
-    let worker = try BlockWorker(side)
-    var medians: [Double] = []
-    for _ in 0..<blocks {
-      let reply = try worker.run(BlockRequest(workload: name, iterations: iterations))
-      guard let median = reply.median else {
-        throw Failure("\(name) cannot be measured here: \(reply.outcome)", status: .unsupportedHere)
-      }
-      medians.append(Double(median))
+    return try BlockWorker(side)
+  }
+
+  /// The median of a block, cycles.
+  private static func median(_ name: String, _ worker: BlockWorker) throws(Failure) -> Double {
+    let reply = try worker.run(BlockRequest(workload: name, iterations: iterations))
+    guard let median = reply.median else {
+      throw Failure("\(name) cannot be measured here: \(reply.outcome)", status: .unsupportedHere)
     }
-    return Location.median(medians) ?? 0
+    return Double(median)
   }
 }

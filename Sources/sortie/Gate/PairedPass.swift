@@ -55,14 +55,23 @@ struct PairedPass {
     return judgements()
   }
 
-  /// Measures so many rounds, whatever they show, and returns the blocks of each operation.
+  /// Measures for the budget or to the last look, whatever the rounds show, and returns the blocks of each operation in the
+  /// rounds that all of them have.
   ///
-  /// - Throws: ``Failure`` when a side cannot be run.
-  mutating func record(rounds: Int, tscKHz: UInt64) throws(Failure) -> [MeasuredBlocks] {
+  /// - Throws: ``Failure`` when a side cannot be run, or one of the operations.
+  mutating func record(tscKHz: UInt64) throws(Failure) -> [MeasuredBlocks] {
     defer { progress.clear() }
     try calibrate(tscKHz)
-    for _ in 0..<rounds { try runRound() }
-    return operations.map(\.blocks)
+    var round = 0
+    while elapsed < budget, round < CycleEvidence.looks.last ?? 0 {
+      try runRound()
+      round += 1
+    }
+    if let failed = operations.first(where: { $0.obstacle != nil }), let obstacle = failed.obstacle {
+      throw Failure("\(failed.name): \(obstacle.reason)")
+    }
+    let rounds = operations.map(\.blocks.rounds).min() ?? 0
+    return operations.map { $0.blocks.prefix(rounds: rounds) }
   }
 
   private var elapsed: Double { MonotonicClock.seconds() - start }
@@ -111,7 +120,7 @@ struct PairedPass {
       operations[index].blocks.append(old: medians[0], new: medians[1])
       let seconds = elapsed
       let text =
-        "\(Int(seconds)) s\(budget.isFinite ? " of \(Int(min(budget, 1e9)))" : ""): \(open) of \(operations.count) operations open, now \(operations[index].name)"
+        "\(Int(seconds)) s of \(Int(budget)): \(open) of \(operations.count) operations open, now \(operations[index].name)"
       progress.show(text, seconds: seconds)
     } while MonotonicClock.seconds() - begin < share && elapsed < budget
   }
