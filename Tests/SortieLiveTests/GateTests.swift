@@ -80,6 +80,9 @@ extension LiveTests {
         ["check", "--against", "", "--tolerance", "much"], ["bench", "--budget", "0"], ["bench", "nosuch"],
         ["check", "--against", "", "--tolerance", "nosuch=1%"],
         ["check", "--against", "", "--budget", "1e30"], ["check", "--prepare-a", "true", "cpuid"],
+        ["check", "--prepare-b", "true", "cpuid"],
+        ["check", "--against", "", "--prepare-b", "true", "cpuid"],
+        ["check", "--against", "", "--irqchip", "none", "cpuid"],
         ["check", "--replay", "/nonexistent"], ["check", "--replay", "x", "--baseline", "y"],
         ["check", "--against", "'open quote", "cpuid"],
       ])
@@ -97,6 +100,120 @@ extension LiveTests {
       let path = try directory.write(Array(contents.utf8), to: "bad.json")
       let result = try SortieTool.run(["check", "--exits", "--baseline", path])
       #expect(result.status == 2 && result.messages.contains("bad.json"))
+    }
+
+    @Test("a document of a newer version is refused as that, whatever it holds")
+    func newerVersion() throws {
+      let directory = try TemporaryDirectory()
+      let path = try directory.write(Array("{\"version\":2}".utf8), to: "newer.json")
+      for option in ["--baseline", "--replay"] {
+        let result = try SortieTool.run(["check", option, path])
+        #expect(result.status == 2 && result.messages.contains("has version 2"), "\(result.messages)")
+      }
+    }
+
+    @Test("a document with seconds beyond all clocks is judged again")
+    func hostileSeconds() throws {
+      let directory = try TemporaryDirectory()
+      let document = #"""
+        {"version":1,"mode":"against","old":"a","new":"b","host":{},"seed":1,"seconds":1e300,"conditions":{},
+        "differences":[],"is_forced":false,"exits":[],"cycles":[{"operation":"cpuid","verdict":"pass",
+        "tolerance":0.02,"blocks":0,"rounds":0}]}
+        """#
+      let path = try directory.write(Array(document.utf8), to: "check.json")
+      let result = try SortieTool.run(["check", "--replay", path])
+      #expect(result.status == 0 && String(decoding: result.output, as: UTF8.self).contains("1e+300 s"))
+    }
+
+    @Test("a baseline that names an operation and its alias is of one operation")
+    func alias() throws {
+      let directory = try TemporaryDirectory()
+      let path = try Self.budget(directory, ["pio-read"])
+      var document = try Self.document(TemporaryDirectory.contents(path))
+      var session = try #require((document["sessions"] as? [[String: Any]])?.first)
+      let operation = try #require((session["operations"] as? [[String: Any]])?.first)
+      let alias = operation.merging(["name": "inl_from_qemu"]) { $1 }
+      session["operations"] = [operation, alias]
+      document["sessions"] = [session]
+      try directory.write([UInt8](JSONSerialization.data(withJSONObject: document)), to: "budget.json")
+      let check = try SortieTool.run(["check", "--baseline", path, "--budget", "0.1", "--json"], limit: 60)
+      #expect(check.status == 4, "\(check.messages)")
+      let cycles = try Self.document(check.output)["cycles"] as? [[String: Any]]
+      #expect(cycles?.map { $0["operation"] as? String } == ["pio-read"])
+    }
+
+    private static func document(_ bytes: [UInt8]) throws -> [String: Any] {
+      try #require(JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    }
+
+    @Test("three sessions bear a verdict on cycles, and of another kernel only a forced one, which says so")
+    func baselineOfCycles() throws {
+      let directory = try TemporaryDirectory()
+      let path = directory.file("cycles.json")
+      for _ in 0..<3 {
+        // The null loop is measured beside any operation; alone it takes half the time.
+        let bench = try SortieTool.run(["bench", "empty", "--budget", "0.1", "--append", path], limit: 60)
+        try #require(bench.status == 0, "\(bench.messages)")
+      }
+      // Where it takes fifty cycles, one more is 2 %.
+      let arguments = ["check", "--baseline", path, "--budget", "0.1", "--tolerance", "50%"]
+      let check = try SortieTool.run(arguments + ["--json"], limit: 60)
+      #expect(check.status == 0 || check.status == 3, "\(check.messages)")
+      let cycles = try Self.document(check.output)["cycles"] as? [[String: Any]]
+      let judgement = try #require(cycles?.first)
+      #expect(judgement["p_value"] is Double && judgement["smallest_detectable"] is Double)
+      var document = try Self.document(TemporaryDirectory.contents(path))
+      var host = try #require(document["host"] as? [String: String])
+      host["kernel"] = "1.2.3"
+      document["host"] = host
+      try directory.write([UInt8](JSONSerialization.data(withJSONObject: document)), to: "cycles.json")
+      let refused = try SortieTool.run(arguments, limit: 60)
+      #expect(refused.status == 4)
+      let forced = try SortieTool.run(arguments + ["--force"], limit: 60)
+      #expect(forced.status == 0 || forced.status == 3, "\(forced.messages)")
+      let text = String(decoding: forced.output, as: UTF8.self)
+      #expect(text.contains("FORCED in spite of another kernel: 1.2.3") && text.contains("could see"))
+    }
+
+    @Test("each side's command runs before each of its blocks, A B B A or B A A B")
+    func preparation() throws {
+      let directory = try TemporaryDirectory()
+      let order = directory.file("order")
+      let result = try SortieTool.run(
+        [
+          "check", "cpuid", "--budget", "1", "--prepare-a", "printf A >>\(order)", "--prepare-b",
+          "printf B >>\(order)",
+        ], limit: 60)
+      #expect([0, 3].contains(result.status), "\(result.messages)")
+      // A block of each side calibrates.
+      let blocks = String(decoding: try directory.read("order"), as: UTF8.self).dropFirst(2)
+      let quartets = stride(from: 0, to: blocks.count, by: 4).map { String(blocks.dropFirst($0).prefix(4)) }
+      #expect(!quartets.isEmpty && Set(quartets).isSubset(of: ["ABBA", "BAAB"]), "\(quartets)")
+    }
+
+    @Test("a run in the shape of a published table has a row of the operation, by the table's name for it")
+    func publishedTable() throws {
+      let result = try SortieTool.run(
+        ["bench", "pio-read", "--table", "vmexit", "--budget", "0.1"], limit: 60)
+      try #require(result.status == 0, "\(result.messages)")
+      let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+      let row = try #require(lines.first { $0.hasPrefix("inl_from_qemu") })
+      #expect(row.contains { $0.isNumber })
+    }
+
+    @Test("a side may have other devices; what a machine without a PIT cannot run, only one side can")
+    func otherDevices() throws {
+      let split = try SortieTool.run(
+        ["check", "cpuid", "pio-pit", "--against", "--irqchip split", "--budget", "1"], limit: 60)
+      #expect(split.status == 4, "\(split.messages)")
+      #expect(
+        String(decoding: split.output, as: UTF8.self).contains("only one side can run it: --irqchip split"))
+      let kick = try SortieTool.run(
+        [
+          "check", "console-virtio", "--against", "--kick exit --interrupt ioctl", "--budget", "1", "--json",
+        ], limit: 60)
+      let cycles = try Self.document(kick.output)["cycles"] as? [[String: Any]]
+      #expect((cycles?.first?["rounds"] as? Int ?? 0) > 0, "\(kick.messages)")
     }
 
     @Test(
