@@ -55,15 +55,16 @@ struct PairedPass {
     return judgements()
   }
 
-  /// Measures for the budget or to the last look, whatever the rounds show, and returns the blocks of each operation in the
-  /// rounds that all of them have.
+  /// Measures for the budget, but to the first look at the least and to the last at the most, whatever the rounds show, and
+  /// returns the blocks of each operation in the rounds that all of them have.
   ///
   /// - Throws: ``Failure`` when a side cannot be run, or one of the operations.
   mutating func record(tscKHz: UInt64) throws(Failure) -> [MeasuredBlocks] {
     defer { progress.clear() }
     try calibrate(tscKHz)
     var round = 0
-    while elapsed < budget, round < CycleEvidence.looks.last ?? 0 {
+    let (least, most) = (CycleEvidence.looks.first ?? 0, CycleEvidence.looks.last ?? 0)
+    while round < least || elapsed < budget && round < most {
       try runRound()
       round += 1
     }
