@@ -123,7 +123,7 @@ struct Record: ParsableCommand {
     if let option = pc.deviceOption(hasVirtio: hasVirtio) {
       throw ValidationError("\(option) needs a --kernel to boot, or a workload with a virtio device")
     }
-    if pc.kernel == nil, pc.irqchip != .kernel, guest == nil {
+    if pc.kernel == nil, pc.devices.irqchip != .kernel, guest == nil {
       throw ValidationError("--irqchip needs a --kernel to boot, or a guest")
     }
     if pc.kernel == nil, !pc.networks.isEmpty,
@@ -141,9 +141,7 @@ struct Record: ParsableCommand {
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     settings.injection = injection.injection
     settings.mostBytes = size.maxSize?.bytes
-    settings.kick = pc.kick
-    settings.interrupts = pc.interrupt
-    settings.irqchip = pc.irqchip
+    pc.devices.apply(to: &settings)
     settings.vhostInterface = try pc.vhostInterface()
     if let machine = try pc.configuration(settings) {
       // When this returns the recorder is gone, and with it what it had of the terminal or a socket.

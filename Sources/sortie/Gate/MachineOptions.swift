@@ -12,21 +12,7 @@ struct MachineOptions: ParsableArguments {
       valueName: "cpus"))
   var pin: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Who emulates the interrupt controllers: kernel, or split (the local APICs by KVM, the I/O APIC here).",
-      valueName: "who"))
-  var irqchip = IRQChip.kernel
-
-  @Option(
-    help: ArgumentHelp(
-      "How a driver's kick of a virtio queue arrives, of workloads with such a device: ioeventfd (inside the kernel) or exit (a round trip).",
-      valueName: "how"))
-  var kick = KickMethod.ioeventfd
-
-  @Option(
-    help: ArgumentHelp("How virtio devices interrupt: irqfd or ioctl (KVM_SIGNAL_MSI).", valueName: "how"))
-  var interrupt = InterruptMethod.irqfd
+  @OptionGroup var devices: DeviceOptions
 
   @OptionGroup(title: "Injected slowdowns, to prove that a gate sees them", visibility: .hidden)
   var injection: InjectionOptions
@@ -46,9 +32,7 @@ struct MachineOptions: ParsableArguments {
   func settings() throws(Failure) -> RunSettings {
     var settings = RunSettings(memoryMiB: memory, kernel: nil)
     do { settings.pinning = try Pinning.cpus(effectivePin) } catch { throw Failure(error, status: .usage) }
-    settings.irqchip = irqchip
-    settings.kick = kick
-    settings.interrupts = interrupt
+    devices.apply(to: &settings)
     settings.injection = injection.injection
     return settings
   }
@@ -65,9 +49,9 @@ struct MachineOptions: ParsableArguments {
   /// Options of devices that are not as they are by default, by name. A sortie that does not know them is not asked to.
   private var unusual: [(key: String, value: String)] {
     [
-      irqchip == .kernel ? nil : ("irqchip", irqchip.rawValue),
-      kick == .ioeventfd ? nil : ("kick", kick.rawValue),
-      interrupt == .irqfd ? nil : ("interrupt", interrupt.rawValue),
+      devices.irqchip == .kernel ? nil : ("irqchip", devices.irqchip.rawValue),
+      devices.kick == .ioeventfd ? nil : ("kick", devices.kick.rawValue),
+      devices.interrupt == .irqfd ? nil : ("interrupt", devices.interrupt.rawValue),
     ].compactMap(\.self)
   }
 

@@ -50,26 +50,12 @@ struct PCOptions: ParsableArguments {
     help: ArgumentHelp("MiB of memory that the balloon takes back from the guest.", valueName: "MiB"))
   var balloon = 0
 
-  @Option(
-    help: ArgumentHelp(
-      "Who emulates the interrupt controllers, of a workload's machine too: kernel, or split (the local APICs by KVM, the I/O APIC here).",
-      valueName: "who"))
-  var irqchip = IRQChip.kernel
+  @OptionGroup var devices: DeviceOptions
 
   @Option(
     help: ArgumentHelp(
       "KVM's paravirtual features: on, off, or a list of names such as kvmclock,pv-eoi.", valueName: "list"))
   var paravirt = "on"
-
-  @Option(
-    help: ArgumentHelp(
-      "How a driver's kick of a virtio queue arrives: ioeventfd (inside the kernel) or exit (a round trip).",
-      valueName: "how"))
-  var kick = KickMethod.ioeventfd
-
-  @Option(
-    help: ArgumentHelp("How virtio devices interrupt: irqfd or ioctl (KVM_SIGNAL_MSI).", valueName: "how"))
-  var interrupt = InterruptMethod.irqfd
 
   @Flag(help: "Guest memory of huge pages that the host has set aside.")
   var hugepages = false
@@ -114,7 +100,7 @@ struct PCOptions: ParsableArguments {
   /// The first option that asks for a virtio device which the guest does not have; nil where none does.
   func deviceOption(hasVirtio: Bool) -> String? {
     guard !hasVirtio else { return nil }
-    return kick != .ioeventfd ? "--kick" : interrupt != .irqfd ? "--interrupt" : nil
+    return devices.kick != .ioeventfd ? "--kick" : devices.interrupt != .irqfd ? "--interrupt" : nil
   }
 
   /// The PC that the options describe; nil without a kernel.
@@ -132,10 +118,10 @@ struct PCOptions: ParsableArguments {
       pc.networks = try networks.map { try NetworkOption($0).open() }
       pc.hasVirtioConsole = virtioConsole
       pc.balloonMiB = balloon
-      pc.irqchip = irqchip
+      pc.irqchip = devices.irqchip
       pc.paravirtual = try ParavirtualFeatures(paravirt)
-      pc.kick = kick
-      pc.interrupts = interrupt
+      pc.kick = devices.kick
+      pc.interrupts = devices.interrupt
       pc.backing = hugepages ? .hugePages : thp ? .transparentHugePages : .pages
       pc.pinning = settings.pinning
       pc.exitDelay = settings.injection.exitDelay
@@ -152,8 +138,8 @@ struct PCOptions: ParsableArguments {
     [
       "kernel": kernel ?? "", "initrd": initrd ?? "", "command_line": append,
       "disks": disks.joined(separator: " "), "networks": networks.joined(separator: " "),
-      "irqchip": irqchip.rawValue, "paravirt": paravirt, "kick": kick.rawValue,
-      "interrupt": interrupt.rawValue, "backing": hugepages ? "hugepages" : thp ? "thp" : "pages",
+      "irqchip": devices.irqchip.rawValue, "paravirt": paravirt, "kick": devices.kick.rawValue,
+      "interrupt": devices.interrupt.rawValue, "backing": hugepages ? "hugepages" : thp ? "thp" : "pages",
       "balloon_mib": "\(balloon)",
     ]
   }
