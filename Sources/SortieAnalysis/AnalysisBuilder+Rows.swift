@@ -22,7 +22,7 @@ extension AnalysisBuilder {
       exits: exitRows(), kernelEvents: kernelEventRows(), instructions: instructionRows(),
       vcpus: vcpus, classes: classCosts(), systemCalls: systemCallRows(), probeCosts: tables.probeCosts,
       losses: tables.losses + tables.leftOut)
-    (analysis.unit, analysis.trips) = (tables.unit, tables.trips)
+    (analysis.unit, analysis.trips, analysis.isAggregate) = (tables.unit, tables.trips, tables.isAggregate)
     analysis.knowsSchedule = !tables.isImported || tables.kernelEvents.hasThreadSwitches
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
@@ -127,8 +127,8 @@ extension AnalysisBuilder {
   private func lightRows() -> [SiteCost] {
     light.map { id, row in
       SiteCost(
-        vm: id.vm, reason: id.key?.reason.name ?? "other", site: id.key?.label ?? "other exits",
-        detail: id.key?.detail?.text, exitClass: handledClass, device: nil, tier: .kernel,
+        vm: id.vm, reason: id.site?.reason.name ?? "other", site: id.site?.label ?? "other exits",
+        detail: id.site?.detail, exitClass: handledClass, device: nil, tier: .kernel,
         interval: .exitToEntry,
         count: row.cycles.count,
         rate: rate(row.cycles.count, id.vm), vcpuTimeShare: share(row.cycles.summary, id.vm),
@@ -206,7 +206,7 @@ extension AnalysisBuilder {
     }
     var lightReasons: [LightReasonID: Distribution] = [:]
     for (id, row) in light {
-      let reason = LightReasonID(vm: id.vm, reason: id.key?.reason.name ?? "other")
+      let reason = LightReasonID(vm: id.vm, reason: id.site?.reason.name ?? "other")
       lightReasons[reason, default: Distribution()].add(row.cycles)
     }
     let lightRows = lightReasons.map { id, cycles in

@@ -28,10 +28,10 @@ struct AnalysisBuilder {
     var key: SiteKey
   }
 
-  /// Light exits of one reason; without a key, of all that the bounded table folded together.
+  /// Light exits of one reason and detail; without a site, of all that the bounded table folded together.
   struct LightID: Hashable {
     var vm: UInt32
-    var key: LightKey?
+    var site: LightSite?
   }
 
   struct ExitID: Hashable {
@@ -113,7 +113,7 @@ struct AnalysisBuilder {
 
   /// Where the stamps `u0` and `u1` of a VM come from.
   func tripTier(of vm: UInt32) -> EvidenceTier {
-    systemCalls[vm] == nil && tables.trips.isTimed ? .vmm : .kernel
+    systemCalls[vm] == nil && !tables.isAggregate && tables.trips.isTimed ? .vmm : .kernel
   }
 
   /// What the round trips of a site are timed by.
@@ -123,39 +123,12 @@ struct AnalysisBuilder {
     let vm = streams.vm
     usedCells += timeline.table.cells.count
     usedLight += timeline.light.rows.count
-    totals.roundTrips &+= timeline.roundTrips
-    totals.kicks &+= timeline.kicks
-    totals.heavy &+= timeline.roundTrips - timeline.kicks
-    totals.coalesced &+= timeline.coalesced
-    totals.unknown &+= timeline.unknownReasons
-    totals.unstamped &+= timeline.unstamped
-    totals.inversions &+= timeline.pairing.inversions &+ timeline.pairing.tally.spansInverted
-    totals.foldedInstructions &+= timeline.table.foldedInstructions
-    totals.foldedSites &+= timeline.table.foldedSites
+    let parts = timeline.episodes.flatMap { $0.tally.events > 0 ? $0.parts : nil }
+    add(VCPUSums(timeline, time: timeline.time, parts: parts), of: vm, timeline.time)
     totals.leftOutEvents &+= timeline.leftOut.events
     totals.leftOutOperations &+= timeline.leftOut.operations
     totals.spans &+= timeline.pairing.tally.spans
-    totals.time.add(timeline.time)
-    var row =
-      vms[vm]
-      ?? VMSummary(
-        vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.growth(of: .exits, vm: vm))
-    row.roundTrips &+= timeline.roundTrips
-    row.kicks &+= timeline.kicks
-    row.coalesced &+= timeline.coalesced
-    row.time.add(timeline.time)
-    vms[vm] = row
-    if timeline.time.wall > 0 {
-      let (first, last) = (timeline.time.first, timeline.time.last)
-      running[vm] = min(running[vm]?.lowerBound ?? first, first)...max(running[vm]?.upperBound ?? last, last)
-    }
     let agreement = agreement(of: timeline, streams)
-    let parts = timeline.episodes.flatMap { $0.tally.events > 0 ? $0.parts : nil }
-    if let parts {
-      var sum = totals.parts ?? TimeParts()
-      sum.add(parts)
-      totals.parts = sum
-    }
     addKernelSide(of: timeline, streams)
     if let agreement {
       var sum = totals.scheduler ?? SchedulerAgreement()
@@ -197,6 +170,91 @@ struct AnalysisBuilder {
         parts: parts, scheduler: agreement))
   }
 
+  /// Adds what a vCPU did to the totals, and to those of its VM; `time`: from when to when that was.
+  private mutating func add(_ sums: VCPUSums, of vm: UInt32, _ time: VCPUTime) {
+    totals.roundTrips &+= sums.roundTrips
+    totals.kicks &+= sums.kicks
+    totals.heavy &+= sums.heavy
+    totals.coalesced &+= sums.coalesced
+    totals.unknown &+= sums.unknown
+    totals.unstamped &+= sums.unstamped
+    totals.inversions &+= sums.inversions
+    totals.misplaced &+= sums.tally.misplaced
+    totals.foldedInstructions &+= sums.foldedInstructions
+    totals.foldedSites &+= sums.foldedSites
+    totals.time.add(time)
+    var row =
+      vms[vm]
+      ?? VMSummary(
+        vm: vm, attributes: Attributes(), kvmCounterExits: tables.counters.growth(of: .exits, vm: vm))
+    row.roundTrips &+= sums.roundTrips
+    row.kicks &+= sums.kicks
+    row.coalesced &+= sums.coalesced
+    row.time.add(time)
+    if sums.tally.events > 0 {
+      totals.parts = totals.parts ?? TimeParts()
+      totals.parts?.add(sums.parts)
+      if tables.kernelEvents.hasSwitchStamps || !tables.isImported {
+        var state = row.lazyState ?? LazyState()
+        state.fpuUnloads = (state.fpuUnloads ?? 0) &+ sums.tally.unloads.total
+        state.fpuLoads = (state.fpuLoads ?? 0) &+ sums.tally.loads.total
+        row.lazyState = state
+      }
+    }
+    if sums.hasHardwareExits {
+      totals.episodes = (totals.episodes ?? 0) &+ sums.tally.episodes
+      if tables.trips.isCounted { totals.light = (totals.light ?? 0) &+ sums.tally.light }
+      totals.exitEvents = (totals.exitEvents ?? 0) &+ sums.tally.exits.total
+    }
+    vms[vm] = row
+    if time.wall > 0 {
+      running[vm] =
+        min(
+          running[vm]?.lowerBound ?? time.first, time.first)...max(
+          running[vm]?.upperBound ?? time.last, time.last)
+    }
+  }
+
+  /// Adds what was kept as histograms and sums only.
+  mutating func add(_ aggregate: Aggregate) {
+    for vcpu in aggregate.vcpuRows {
+      let (sums, vm) = (vcpu.sums, vcpu.owner.vm)
+      var time = VCPUTime()
+      (time.first, time.vmm, time.kvmRun) = (vcpu.time.lowerBound, sums.vmm, sums.kvmRun)
+      // It may not have been observed all the time.
+      time.last = time.first.addingSaturated(sums.wall)
+      add(sums, of: vm, time)
+      if let known = running[vm] {
+        running[vm] = known.lowerBound...max(known.upperBound, vcpu.time.upperBound)
+      }
+      vcpus.append(
+        VCPUSummary(
+          vm: vm, vcpu: vcpu.owner.vcpu ?? 0, time: time, heavy: sums.heavy, kicks: sums.kicks,
+          cycles: vcpu.stays.summary, pairing: PairingTally(),
+          kernel: sums.tally.events > 0 ? sums.tally : nil,
+          parts: sums.tally.events > 0 ? sums.parts : nil, scheduler: nil))
+    }
+    totals.foldedSites &+= aggregate.folded
+    for (vm, site, sums) in aggregate.siteRows {
+      switch site {
+      case .roundTrips(let key):
+        let id = SiteID(vm: vm, key: key)
+        sites[id, default: SiteTotals()].cells.count &+= sums.numbers.count
+        sites[id, default: SiteTotals()].cells.elements &+= sums.numbers.elements
+        sites[id, default: SiteTotals()].cells.cycles.add(sums.cycles)
+        sites[id, default: SiteTotals()].stages.episodes.add(sums.numbers.stages)
+        sites[id, default: SiteTotals()].switches.add(sums.numbers.switches)
+      case .handled(let handled):
+        let id = LightID(vm: vm, site: handled)
+        light[id, default: LightTotals()].cycles.add(sums.cycles)
+        light[id, default: LightTotals()].stages.episodes.add(sums.numbers.stages)
+      case .reason(let reason):
+        exits[ExitID(vm: vm, reason: reason), default: ExitReasonTable.Counts()].add(sums.numbers.exits)
+      case .heavy: heavyEpisodes.add(sums.cycles)
+      }
+    }
+  }
+
   /// What the scheduler says of a vCPU's thread, beside its events; nil where it said nothing.
   private func agreement(of timeline: VCPUTimeline, _ streams: VCPUStreams) -> SchedulerAgreement? {
     guard let account = tables.account(of: streams) else { return nil }
@@ -209,16 +267,6 @@ struct AnalysisBuilder {
   private mutating func addKernelSide(of timeline: VCPUTimeline, _ streams: VCPUStreams) {
     let vm = streams.vm
     guard let episodes = timeline.episodes, episodes.tally.events > 0 else { return }
-    totals.inversions &+= episodes.tally.inversions
-    totals.misplaced &+= episodes.tally.misplaced
-    totals.unknown &+= episodes.unknownReasons
-    totals.foldedSites &+= timeline.light.folded
-    var state = vms[vm]?.lazyState ?? LazyState()
-    if tables.kernelEvents.hasSwitchStamps || !tables.isImported {
-      state.fpuUnloads = (state.fpuUnloads ?? 0) &+ episodes.tally.unloads.total
-      state.fpuLoads = (state.fpuLoads ?? 0) &+ episodes.tally.loads.total
-      vms[vm]?.lazyState = state
-    }
     for (site, switches) in timeline.siteSwitches.enumerated() {
       let id = SiteID(vm: vm, key: timeline.table.sites[site])
       sites[id, default: SiteTotals()].switches.add(switches)
@@ -226,9 +274,6 @@ struct AnalysisBuilder {
     if !episodes.details.counts.isEmpty { details[vm, default: DetailTable()].add(episodes.details) }
     guard episodes.hasHardwareExits else { return }
     heavyEpisodes.add(timeline.heavyEpisodes)
-    totals.episodes = (totals.episodes ?? 0) &+ episodes.tally.episodes
-    if tables.trips.isCounted { totals.light = (totals.light ?? 0) &+ episodes.tally.light }
-    totals.exitEvents = (totals.exitEvents ?? 0) &+ episodes.tally.exits.total
     for (reason, counts) in episodes.reasons.counts {
       exits[ExitID(vm: vm, reason: reason), default: ExitReasonTable.Counts()].add(counts)
     }
@@ -241,7 +286,7 @@ struct AnalysisBuilder {
         sums)
     }
     for (index, row) in timeline.light.rows.enumerated() {
-      let id = LightID(vm: vm, key: row.key)
+      let id = LightID(vm: vm, site: row.key.map(LightSite.init(_:)))
       light[id, default: LightTotals()].cycles.add(row.cycles)
       light[id, default: LightTotals()].stages.add(row.stages)
       light[id, default: LightTotals()].longest.add(row.longest, vcpu: streams.vcpu)

@@ -30,6 +30,7 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
     }
     result.add(timeline, of: vcpu)
   }
+  if inputs.isAggregate { result.add(try Aggregate(source)) }
   return result.analysis()
 }
 

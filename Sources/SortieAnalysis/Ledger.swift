@@ -98,6 +98,14 @@ enum Ledger {
   /// What the recorder was told to leave out.
   private static func omissions(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
     let totals = analysis.totals
+    if analysis.isAggregate {
+      lines.append(
+        LedgerLine(
+          kind: .missing,
+          text:
+            "Only histograms and sums were kept (--aggregate): instructions, the longest stays and their causes, system"
+            + " calls between round trips, details of what KVM did and operations of the guest are unknown."))
+    }
     if let filters = analysis.filters {
       lines.append(
         LedgerLine(

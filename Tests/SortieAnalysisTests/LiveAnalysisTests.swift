@@ -5,76 +5,6 @@ import TraceFixtures
 
 /// What an analysis says of VMs while they run, held against what it says of the same events in a trace.
 @Suite struct LiveAnalysisTests {
-  private static let run = KernelFixture.Kind.call(16, 0xae80)
-  private static let io: UInt32 = 2
-
-  /// A thread's life of heavy and light exits and kicks, with switches, halts and other calls, that ends in the guest.
-  private func life(_ random: inout SeededGenerator, exits: Int) -> [KernelFixture] {
-    var (tsc, events): (UInt64, [KernelFixture]) = (100, [KernelFixture(100, Self.run)])
-    func add(_ kind: KernelFixture.Kind) {
-      tsc += UInt64.random(in: 1...200, using: &random)
-      events.append(KernelFixture(tsc, kind))
-    }
-    add(.load)
-    add(.entry)
-    for _ in 0..<exits {
-      if Int.random(in: 0..<3, using: &random) == 0 {
-        add(.exit(0x78))
-        add(.leave(to: 5, state: 1))
-        add(.arrive(from: 5))
-        add(.entry)
-        continue
-      }
-      let port = UInt64.random(in: 0x10...0x13, using: &random)
-      add(.exit(0x7b, info1: port << 16 | 0x10))
-      if Bool.random(using: &random) {
-        add(.leave(to: 5, state: 0))
-        add(.arrive(from: 5))
-      }
-      for _ in 0..<Int.random(in: 0...2, using: &random) {
-        add(.unload)
-        add(.leaves(Self.io))
-        add(.called(Int.random(in: 0..<5, using: &random) == 0 ? -4 : 0))
-        if Bool.random(using: &random) {
-          add(.call(202))
-          add(.leave(to: 5, state: 1))
-          add(.arrive(from: 5))
-          add(.called(0))
-        }
-        add(Self.run)
-        add(.load)
-      }
-      add(.entry)
-    }
-    return events
-  }
-
-  /// What a trace of the events says; `cpus`: which of them came from which CPU.
-  private func recorded(_ cpus: [[KernelFixture]], losses: [ClosedRange<UInt64>] = []) -> Analysis {
-    var trace = MemoryTrace()
-    var stream: StreamID?
-    for (cpu, events) in cpus.enumerated() { stream = trace.add(events, cpu: UInt32(cpu), blockSize: 7) }
-    if let stream {
-      for loss in losses { trace.addLoss(stream, loss.lowerBound, loss.upperBound, .kernelOverrun) }
-    }
-    trace.setThread(1000)
-    trace.addVCPU()
-    return analyze(trace)
-  }
-
-  private func observing() -> LiveAnalysis {
-    let live = LiveAnalysis(
-      formats: KernelFixture.allFormats, tscKilohertz: 1_000_000, reportsExits: true)
-    live.observe(thread: 1000, vm: 0, vcpu: 0)
-    return live
-  }
-
-  private func split(_ events: [KernelFixture], _ random: inout SeededGenerator) -> [[KernelFixture]] {
-    var cpus: [[KernelFixture]] = [[], [], []]
-    for event in events { cpus[Int.random(in: 0..<3, using: &random)].append(event) }
-    return cpus
-  }
-
   private func rows(_ sites: [SiteCost]) -> [String] {
     sites.filter { $0.cycles.count > 0 }.map {
       "\($0.site) \($0.exitClass) \($0.count) \(figures($0.cycles)) \(String(describing: $0.stages)) \(String(describing: $0.meanSwitchCycles))"
@@ -91,29 +21,15 @@ import TraceFixtures
     }.sorted()
   }
 
-  /// Hands over all events between two stamps, CPU by CPU, in looks of random length, and takes one interval.
-  private func feed(
-    _ cpus: [[KernelFixture]], from first: UInt64, to last: UInt64, _ live: LiveAnalysis,
-    _ random: inout SeededGenerator
-  ) {
-    var start = first
-    while start < last {
-      let end = min(last, start + UInt64.random(in: 1...3000, using: &random))
-      for events in cpus { KernelFixture.hand(events.filter { (start..<end).contains($0.tsc) }, to: live) }
-      live.advance(to: end)
-      start = end
-    }
-  }
-
   @Test(arguments: 0..<UInt64(60))
   func anIntervalSaysWhatATraceOfItSays(seed: UInt64) throws {
     var random = SeededGenerator(state: seed)
-    let events = life(&random, exits: 120)
-    let cpus = split(events, &random)
+    let events = LiveLife.life(&random, exits: 120)
+    let cpus = LiveLife.split(events, &random)
     let last = try #require(events.last).tsc
-    let expected = recorded(cpus)
-    let live = observing()
-    feed(cpus, from: 0, to: last + 1, live, &random)
+    let expected = LiveLife.recorded(cpus)
+    let live = LiveLife.observing()
+    LiveLife.feed(cpus, from: 0, to: last + 1, live, &random)
     let vm = try #require(live.takeInterval(until: last).first)
     let figures = vm.figures
     #expect(figures.heavy == expected.totals.heavy && figures.kicks == expected.totals.kicks)
@@ -127,17 +43,17 @@ import TraceFixtures
   @Test(arguments: 0..<UInt64(30))
   func intervalsAddUpToTheTrace(seed: UInt64) throws {
     var random = SeededGenerator(state: seed)
-    let events = life(&random, exits: 200)
-    let cpus = split(events, &random)
+    let events = LiveLife.life(&random, exits: 200)
+    let cpus = LiveLife.split(events, &random)
     let last = try #require(events.last).tsc
-    let expected = recorded(cpus)
-    let live = observing()
+    let expected = LiveLife.recorded(cpus)
+    let live = LiveLife.observing()
     var (heavy, light, kicks, wall, accounted): (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
     var sites: [String: (UInt64, UInt64)] = [:]
     var start: UInt64 = 0
     while start <= last {
       let end = min(last + 1, start + UInt64.random(in: 500...8000, using: &random))
-      feed(cpus, from: start, to: end, live, &random)
+      LiveLife.feed(cpus, from: start, to: end, live, &random)
       let figures = try #require(live.takeInterval(until: end == last + 1 ? last : end).first).figures
       heavy += figures.heavy
       light += figures.light ?? 0
@@ -164,23 +80,23 @@ import TraceFixtures
   @Test(arguments: 0..<UInt64(30))
   func nothingIsPairedAcrossALoss(seed: UInt64) throws {
     var random = SeededGenerator(state: seed)
-    let all = life(&random, exits: 120)
+    let all = LiveLife.life(&random, exits: 120)
     let last = try #require(all.last).tsc
     let middle = UInt64.random(in: last / 4...last / 2, using: &random)
     let loss = middle...middle + 3000
     let events = all.filter { !(loss.lowerBound + 1..<loss.upperBound).contains($0.tsc) }
-    let expected = recorded([events], losses: [loss])
-    let live = observing()
-    feed([events], from: 0, to: loss.lowerBound, live, &random)
+    let expected = LiveLife.recorded([events], losses: [loss])
+    let live = LiveLife.observing()
+    LiveLife.feed([events], from: 0, to: loss.lowerBound, live, &random)
     live.lose(from: loss.lowerBound, to: loss.upperBound)
-    feed([events], from: loss.lowerBound, to: last + 1, live, &random)
+    LiveLife.feed([events], from: loss.lowerBound, to: last + 1, live, &random)
     let figures = try #require(live.takeInterval(until: last).first).figures
     #expect(figures.heavy == expected.totals.heavy && figures.light == expected.totals.light)
     #expect(rows(figures.sites) == rows(expected.sites))
   }
 
   @Test func aLongHaltIsInTheIntervalsItLastsIn() throws {
-    let live = observing()
+    let live = LiveLife.observing()
     let events = [
       KernelFixture(1000, .entry), KernelFixture(1100, .exit(0x78)),
       KernelFixture(1200, .leave(to: 0, state: 1)),
@@ -199,11 +115,12 @@ import TraceFixtures
   }
 
   @Test func aLongStayInTheMachineMonitorIsInTheIntervalsItLastsIn() throws {
-    let live = observing()
+    let live = LiveLife.observing()
     KernelFixture.hand(
       [
         KernelFixture(1000, .entry), KernelFixture(1100, .exit(0x7b, info1: 0xe0_0010)),
-        KernelFixture(1200, .unload), KernelFixture(1210, .leaves(Self.io)), KernelFixture(1300, .called(0)),
+        KernelFixture(1200, .unload), KernelFixture(1210, .leaves(LiveLife.io)),
+        KernelFixture(1300, .called(0)),
         KernelFixture(1400, .leave(to: 5, state: 1)),
       ], to: live)
     live.advance(to: 2000)
@@ -211,7 +128,7 @@ import TraceFixtures
     #expect(first.parts?.vmm == 100 && first.parts?.offCPU == 600 && first.heavy == 0)
     KernelFixture.hand(
       [
-        KernelFixture(2500, .arrive(from: 5)), KernelFixture(2600, Self.run), KernelFixture(2700, .load),
+        KernelFixture(2500, .arrive(from: 5)), KernelFixture(2600, LiveLife.run), KernelFixture(2700, .load),
         KernelFixture(2800, .entry),
       ], to: live)
     live.advance(to: 3000)
@@ -225,9 +142,10 @@ import TraceFixtures
     live.observe(thread: 1000, vm: 0, vcpu: 0)
     KernelFixture.hand(
       [
-        KernelFixture(1000, .unload), KernelFixture(1010, .leaves(Self.io)), KernelFixture(1020, .called(0)),
-        KernelFixture(1050, Self.run), KernelFixture(1060, .load), KernelFixture(1100, .unload),
-        KernelFixture(1110, .leaves(Self.io)),
+        KernelFixture(1000, .unload), KernelFixture(1010, .leaves(LiveLife.io)),
+        KernelFixture(1020, .called(0)),
+        KernelFixture(1050, LiveLife.run), KernelFixture(1060, .load), KernelFixture(1100, .unload),
+        KernelFixture(1110, .leaves(LiveLife.io)),
       ], to: live)
     live.advance(to: 1200)
     let figures = try #require(live.takeInterval(until: 1200).first).figures
@@ -236,14 +154,15 @@ import TraceFixtures
   }
 
   @Test func aGuestThatTouchesEverythingDoesNotFillTheTables() throws {
-    let live = observing()
+    let live = LiveLife.observing()
     var (tsc, heavy): (UInt64, UInt64) = (1000, 0)
     for round in UInt64(0)..<40 {
       var events = [KernelFixture(tsc, .entry)]
       for number in UInt64(0)..<100 {
         let port = round * 100 + number
         for kind: KernelFixture.Kind in [
-          .exit(0x7b, info1: port << 16 | 0x10), .unload, .leaves(Self.io), .called(0), Self.run, .load,
+          .exit(0x7b, info1: port << 16 | 0x10), .unload, .leaves(LiveLife.io), .called(0), LiveLife.run,
+          .load,
           .entry,
         ] {
           tsc += 10
@@ -261,7 +180,7 @@ import TraceFixtures
   }
 
   @Test func aVMThatIsForgottenIsGone() {
-    let live = observing()
+    let live = LiveLife.observing()
     live.observe(thread: 1001, vm: 1, vcpu: 0)
     live.observe(thread: 1002, vm: 1, vcpu: 1)
     #expect(live.takeInterval(until: 10).map(\.vm) == [0, 1])

@@ -111,6 +111,53 @@ extension LiveTests {
       #expect(kill(vm.pid, 0) == 0)
     }
 
+    @Test func histogramsSayWhatTheMachineMonitorStamped() throws {
+      let vm = try ObservedVM()
+      let attached = try vm.attach(["--aggregate", "--duration", "2s"])
+      #expect(attached.result.status == 0, "\(attached.result.messages)")
+      let recorder = try vm.end()
+      #expect(recorder.status == 130, "the VM went on: \(recorder.messages)")
+      let report = try attached.report()
+      #expect(report.totals.lost == 0 && report.totals.unknown == 0 && report.totals.inversions == 0)
+      #expect(report.verdict["time_closure"]?.state == "ok" && report.verdict["file"]?.state == "ok")
+      let site = try #require(report.sites.first { $0.site == "pio write 0xe0/4" && $0.class == "heavy" })
+      #expect(site.tier == "kernel" && site.count > 1000)
+      // What the machine monitor stamped meanwhile: the ends of the sums say when that was.
+      let trace = try TraceFile(path: FilePath(attached.path))
+      let sums = try trace.rows(SumRow.self).filter { $0.vcpu == 0 && $0.site == nil }
+      let (first, last) = (try #require(sums.map(\.since).min()), try #require(sums.map(\.until).max()))
+      let own = try vm.returns().filter { $0.u0 >= first && $0.u1 <= last && $0.u1 != 0 }
+      #expect(abs(own.count - Int(site.count)) <= 2, "\(own.count), \(site.count)")
+      // The kernel's stamps lie around its own.
+      let median = own.map { $0.u1 - $0.u0 }.sorted()[own.count / 2]
+      #expect(try #require(site.cycles.p50) > median)
+      #expect(try trace.blocks.allSatisfy { try $0.stream == nil || trace.decode($0).count == 0 })
+      let dump = try SortieTool.run(["dump", attached.path])
+      #expect(dump.status == 1 && dump.messages.contains("holds histograms and sums, no events"))
+    }
+
+    @Test func aKilledAggregatorLeavesAWholeFile() throws {
+      let vm = try ObservedVM()
+      let path = vm.directory.file("killed.sortie")
+      let killed = try SortieTool.start(["attach", "\(vm.pid)", "--aggregate", "-o", path])
+      // The second time it is written is after ten seconds.
+      let deadline = Subprocess.now() + 40
+      var rows: [SumRow] = []
+      while rows.isEmpty {
+        try #require(Subprocess.now() < deadline, "no sums come into \(path)")
+        usleep(200_000)
+        rows = (try? TraceFile(path: FilePath(path)).rows(SumRow.self)) ?? []
+      }
+      killed.send(SIGKILL)
+      #expect(try killed.wait(limit: 10).ending == .killed(signal: SIGKILL))
+      // The next one takes away what the kernel was left with.
+      #expect(try vm.attach(["--aggregate", "--duration", "100ms"]).result.status == 0)
+      #expect(try !MountedTracefs().instances().contains { $0.hasPrefix("sortie-\(killed.pid)-") })
+      let recording = Recording(vm.directory, path: path, try vm.end())
+      #expect(try recording.info().finished)
+      #expect(try recording.report().totals.heavy > 1000)
+    }
+
     @Test func theListHasTheVM() throws {
       let vm = try ObservedVM()
       let result = try SortieTool.run(["attach", "--list"])
@@ -127,6 +174,10 @@ extension LiveTests {
       #expect(try SortieTool.run(["attach"]).status == 2)
       #expect(try SortieTool.run(["attach", "1", "--all"]).status == 2)
       #expect(try SortieTool.run(["attach", "1", "--duration", "soon"]).status == 2)
+      for option in [["--reason", "npf"], ["--max-size", "1MB"]] {
+        let refused = try SortieTool.run(["attach", "1", "--aggregate"] + option)
+        #expect(refused.status == 2 && refused.messages.contains("--aggregate keeps no events"))
+      }
     }
 
     @Test(

@@ -141,9 +141,20 @@ import Testing
     try writer.append(rows: [SymbolRow(address: 0x10_0000, length: 0, name: "_start")])
     try writer.append(rows: [EventFormatRow(event: 3, name: "kvm/kvm_exit", format: "name: kvm_exit\n")])
     try writer.append(rows: [ProbeCostRow(name: "stamp", cycles: 27, method: "pair of rdtsc")])
-    try writer.append(rows: [
-      HistogramRow(stream: StreamID(rawValue: 1), interval: 1, lowest: 1, highest: 2, count: 3)
-    ])
+    let sites = [
+      AggregateSiteRow(
+        site: 0, population: .roundTrips, reason: 2, address: 0x3f8, size: 1, flags: .write, device: 3),
+      AggregateSiteRow(site: 1, population: .handled, isa: 2, reason: 0x7c, name: "msr", detail: "write TSC"),
+      AggregateSiteRow(site: 2, population: .heavy),
+    ]
+    let histograms = [HistogramRow(vm: 1, vcpu: nil, site: 1, lowest: 1, highest: 2, count: 3)]
+    let sums = [
+      SumRow(since: 1, until: 9, vm: 1, vcpu: 4, name: "wall", number: 8),
+      SumRow(since: 1, until: 9, vm: 1, site: 2, name: "cycles", number: 5),
+    ]
+    try writer.append(rows: sites)
+    try writer.append(rows: histograms)
+    try writer.append(rows: sums)
     try writer.finish()
 
     let trace = try TraceFile(path: path)
@@ -162,7 +173,9 @@ import Testing
     #expect(try trace.rows(SymbolRow.self) == [SymbolRow(address: 0x10_0000, length: 0, name: "_start")])
     #expect(try trace.rows(EventFormatRow.self).map(\.name) == ["kvm/kvm_exit"])
     #expect(try trace.rows(ProbeCostRow.self).map(\.cycles) == [27])
-    #expect(try trace.rows(HistogramRow.self).map(\.count) == [3])
+    #expect(try trace.rows(AggregateSiteRow.self) == sites)
+    #expect(try trace.rows(HistogramRow.self) == histograms)
+    #expect(try trace.rows(SumRow.self) == sums)
   }
 
   @Test func rowsThatContradictThemselvesAreRefused() throws {

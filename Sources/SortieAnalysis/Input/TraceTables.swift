@@ -18,6 +18,8 @@ public struct TraceTables {
   public let tscKilohertz: UInt64?
   /// It was made of another tool's recording, which may lack any event.
   let isImported: Bool
+  /// Histograms and sums are all that was kept.
+  public let isAggregate: Bool
   /// What is known of round trips.
   public let trips: RoundTripEvidence
   /// Attributes of the host that recorded.
@@ -76,8 +78,9 @@ public struct TraceTables {
     trips =
       !isImported || kernelEvents.hasSystemCalls && kernelEvents.hasUserspaceExits
       ? .stamped : kernelEvents.hasUserspaceExits ? .counted : .unknown
+    isAggregate = host.flag("aggregate") == true
     vcpus =
-      kernelEvents.hasSystemCalls || isImported
+      !isAggregate && (kernelEvents.hasSystemCalls || isImported)
       ? stamped + Self.attached(described, besides: stamped) : stamped
     let guests = Set(stamped.flatMap(\.spans))
     let begins = leftOut.reduce(UInt64(0)) { latest, loss in

@@ -5,7 +5,8 @@ public import SortieTrace
 /// a vCPU's pairing where it has met more sites than are told apart.
 ///
 /// Use: ``observe(thread:vm:vcpu:)`` threads; hand over events and losses; ``advance(to:)`` now and then; at the end of each
-/// interval ``takeInterval(until:)``. One thread at a time uses it.
+/// interval ``takeInterval(until:)``, or now and then ``add(to:until:vm:isLast:)`` where all intervals are to add up. One
+/// thread at a time uses it.
 public final class LiveAnalysis: LiveEventSink {
   private let reader: KernelEventReader
   private let settings: LiveTimeline.Settings
@@ -87,6 +88,14 @@ public final class LiveAnalysis: LiveEventSink {
       }
     }
     return vms.values.sorted { $0.vm < $1.vm }
+  }
+
+  /// Adds what the VMs did since this was last asked, until `end`, which they were advanced to, to `aggregate`; of one `vm`
+  /// alone where it is given. `isLast`: they are not observed any more, and what is open is at its end.
+  public func add(to aggregate: inout Aggregate, until end: UInt64, vm: UInt32? = nil, isLast: Bool = false) {
+    for timeline in timelines where vm == nil || timeline.vm == vm {
+      timeline.add(to: &aggregate, until: end, isLast: isLast)
+    }
   }
 
   /// Where the columns of `rows` are, which come in few kinds.

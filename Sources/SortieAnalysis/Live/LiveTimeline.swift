@@ -113,11 +113,60 @@ final class LiveTimeline {
     } light: {
       table.add($0)
     }
-    if timeline.table.cells.count > Self.cellLimit / 2 || timeline.light.rows.count > LightTable.mostRows / 2
-    {
-      restart()
-    }
+    if isHalfFull { restart() }
     return figures
+  }
+
+  /// Adds what it did since this was last asked, until `end`, to `aggregate`. `isLast`: it is not observed any more.
+  func add(to aggregate: inout Aggregate, until end: UInt64, isLast: Bool) {
+    let isFull = isHalfFull
+    if isLast { advance(to: .max) }
+    if isLast || isFull { finish() }
+    guard let episodes = timeline.episodes else { return }
+    let isOver = isLast || isFull
+    let time = isOver ? timeline.time : timeline.time(until: end, held: trips.held?.record)
+    let parts = isOver ? episodes.parts : episodes.parts(until: end, held: trips.held)
+    if let parts, time.first > 0, time.last >= time.first {
+      aggregate.set(
+        VCPUSums(timeline, time: time, parts: parts), vm: vm, vcpu: vcpu, time: time.first...time.last,
+        isOver: isOver)
+    }
+    var stays = Distribution()
+    timeline.takeSites(isLast: isOver) { key, cell, stages, switches in
+      if key.kind != .kick { stays.add(cell.cycles) }
+      aggregate.add(
+        .roundTrips(key),
+        SiteSums(
+          cycles: cell.cycles,
+          numbers: SiteSums.Numbers(
+            count: cell.count, elements: cell.elements, stages: stages, switches: switches)), vm: vm)
+    } light: { row in
+      aggregate.add(
+        .handled(row.key.map { LightSite($0) }),
+        SiteSums(
+          cycles: row.cycles,
+          numbers: SiteSums.Numbers(count: row.cycles.count, stages: row.stages.episodes)), vm: vm)
+    }
+    aggregate.add(stays: stays, vm: vm, vcpu: vcpu)
+    let exits = timeline.takeExits()
+    if exits.heavy.count > 0 { aggregate.add(.heavy, SiteSums(cycles: exits.heavy), vm: vm) }
+    for (reason, counts) in exits.reasons.counts {
+      aggregate.add(.reason(reason), SiteSums(numbers: SiteSums.Numbers(exits: counts)), vm: vm)
+    }
+    if isOver { restart() }
+  }
+
+  /// What is open has no end, and nothing follows.
+  private func finish() {
+    timeline.add(trips.finish())
+    timeline.endRoundTrips()
+    timeline.endKernelEvents()
+    _ = timeline.advance()
+  }
+
+  /// More sites are about to be met than are told apart.
+  private var isHalfFull: Bool {
+    timeline.table.cells.count > Self.cellLimit / 2 || timeline.light.rows.count > LightTable.mostRows / 2
   }
 
   /// Begins anew with the next event. Of an exit that has not ended nothing more is told.

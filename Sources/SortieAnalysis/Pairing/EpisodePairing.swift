@@ -109,6 +109,12 @@ struct EpisodePairing {
     return parts
   }
 
+  /// Hands over the exits by reason that are known since this was last asked, and begins to count anew.
+  mutating func takeReasons() -> ExitReasonTable {
+    defer { reasons = ExitReasonTable() }
+    return reasons
+  }
+
   /// Events are missing in `range`, as became known only now.
   mutating func add(loss range: ClosedRange<UInt64>) {
     losses.add(range)

@@ -12,12 +12,6 @@ public struct MarkTally: Sendable, Equatable {
 
   /// All of them.
   public var total: UInt64 { paired &+ unpaired &+ lost }
-
-  mutating func add(_ other: MarkTally) {
-    paired &+= other.paired
-    unpaired &+= other.unpaired
-    lost &+= other.lost
-  }
 }
 
 /// What became of the kernel's events on a vCPU thread.
@@ -74,28 +68,5 @@ public struct EpisodeTally: Sendable, Equatable {
   public var events: UInt64 {
     exits.total &+ entries.total &+ unloads.total &+ loads.total &+ userspaceExits.total &+ switches.total
       &+ wakeups &+ woken &+ clockReadings &+ details &+ outside
-  }
-
-  mutating func add(_ other: EpisodeTally) {
-    exits.add(other.exits)
-    entries.add(other.entries)
-    reentries &+= other.reentries
-    unloads.add(other.unloads)
-    loads.add(other.loads)
-    userspaceExits.add(other.userspaceExits)
-    switches.add(other.switches)
-    roundTrips.add(other.roundTrips)
-    wakeups &+= other.wakeups
-    woken &+= other.woken
-    clockReadings &+= other.clockReadings
-    details &+= other.details
-    outside &+= other.outside
-    inversions &+= other.inversions
-    misplaced &+= other.misplaced
-    unseenReturns &+= other.unseenReturns
-    light &+= other.light
-    heavy &+= other.heavy
-    kicked &+= other.kicked
-    unclassified &+= other.unclassified
   }
 }

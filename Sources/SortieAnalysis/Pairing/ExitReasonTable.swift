@@ -7,14 +7,6 @@ struct ExitReasonTable {
     var kicked: UInt64 = 0
     var unpaired: UInt64 = 0
     var unclassified: UInt64 = 0
-
-    mutating func add(_ other: Counts) {
-      light &+= other.light
-      heavy &+= other.heavy
-      kicked &+= other.kicked
-      unpaired &+= other.unpaired
-      unclassified &+= other.unclassified
-    }
   }
 
   /// Reasons beyond the limit have nil.

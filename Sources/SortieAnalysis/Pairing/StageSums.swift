@@ -1,16 +1,11 @@
 /// Stages summed over many episodes or operations.
 struct StageSums {
-  private(set) var count: UInt64 = 0
-  private(set) var sums = StageCycles()
+  var count: UInt64 = 0
+  var sums = StageCycles()
 
   mutating func record(_ stages: StageCycles) {
     count &+= 1
     sums.add(stages)
-  }
-
-  mutating func add(_ other: StageSums) {
-    count &+= other.count
-    sums.add(other.sums)
   }
 }
 

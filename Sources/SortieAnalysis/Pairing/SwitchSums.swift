@@ -1,20 +1,14 @@
 /// Switches to user space and back, summed, with what was between.
 struct SwitchSums {
-  private(set) var count: UInt64 = 0
+  var count: UInt64 = 0
   /// `(u0 - f0) + (f1 - u1)`, on the CPU.
-  private(set) var cycles: UInt64 = 0
+  var cycles: UInt64 = 0
   /// `u1 - u0`, on the CPU.
-  private(set) var vmm: UInt64 = 0
+  var vmm: UInt64 = 0
 
   mutating func record(_ completed: EpisodePairing.Switch) {
     count &+= 1
     cycles &+= completed.cycles
     vmm &+= completed.vmm
-  }
-
-  mutating func add(_ other: SwitchSums) {
-    count &+= other.count
-    cycles &+= other.cycles
-    vmm &+= other.vmm
   }
 }

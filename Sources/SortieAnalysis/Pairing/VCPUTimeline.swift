@@ -125,12 +125,13 @@ struct VCPUTimeline {
     episodes?.add(loss: range)
   }
 
-  /// Hands over what was measured of each site since this was last asked, and begins it anew.
+  /// Hands over what was measured of each site since this was last asked, and begins it anew. Stages of round trips that were
+  /// handed over before come with the next ones of their site, but at the end, `isLast`, alone.
   mutating func takeSites(
-    heavy: (SiteKey, Cell, StageSums, SwitchSums) -> Void,
+    isLast: Bool = false, heavy: (SiteKey, Cell, StageSums, SwitchSums) -> Void,
     light lightRow: (LightTable.Row) -> Void
   ) {
-    for index in table.cells.indices where table.cells[index].count > 0 {
+    for index in table.cells.indices where table.cells[index].count > 0 || isLast {
       let site = table.cells[index].site
       heavy(
         table.sites[site], table.cells[index].take(),
@@ -140,6 +141,30 @@ struct VCPUTimeline {
       if site < siteSwitches.count { siteSwitches[site] = SwitchSums() }
     }
     light.takeRows(lightRow)
+  }
+
+  /// Hands over the durations of heavy episodes, and all exits by reason, since this was last asked.
+  mutating func takeExits() -> (heavy: Distribution, reasons: ExitReasonTable) {
+    defer { heavyEpisodes = Distribution() }
+    return (heavyEpisodes, episodes?.takeReasons() ?? ExitReasonTable())
+  }
+
+  /// Where the time went until `tsc`, in the middle of it. `held`: a round trip that was not given yet.
+  func time(until tsc: UInt64, held: RoundTripRecord?) -> VCPUTime {
+    var time = time
+    guard hasBegun, tsc > time.last else { return time }
+    var end = lastEntry
+    if let held, held.u0 <= tsc {
+      if let lastEntry, held.u0 >= lastEntry, !losses.overlaps(lastEntry, held.u0) {
+        time.kvmRun &+= held.u0 - lastEntry
+      }
+      let left = held.u1 >= held.u0 ? min(held.u1, tsc) : tsc
+      time.vmm &+= left - held.u0
+      end = left == tsc ? nil : left
+    }
+    if let end, end <= tsc, !losses.overlaps(end, tsc) { time.kvmRun &+= tsc - end }
+    time.last = tsc
+    return time
   }
 
   mutating func endKernelEvents() { kernelEnded = true }

@@ -8,6 +8,8 @@ public struct Analysis: Sendable {
   public var unit = StampUnit.cycles
   /// What is known of round trips.
   public var trips = RoundTripEvidence.stamped
+  /// Histograms and sums are all that was kept: what single events tell is not there.
+  public var isAggregate = false
   /// When threads were off the CPU and asleep is known, where nothing was lost.
   public var knowsSchedule = true
   /// Stamps a millisecond: the TSC frequency of that host, kHz, or what a clock of ns counts; nil if unknown.

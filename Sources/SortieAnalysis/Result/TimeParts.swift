@@ -44,44 +44,5 @@ public struct TimeParts: Sendable, Equatable {
   }
 
   /// Asleep, halted or waiting for anything but a CPU, cycles: the scheduler counts neither as running nor as waiting.
-  public var asleep: UInt64 { blocked - polled &+ slept }
-
-  /// What has come since `earlier`. A part that was taken for another then has none.
-  func since(_ earlier: TimeParts) -> TimeParts {
-    func growth(_ part: KeyPath<TimeParts, UInt64>) -> UInt64 {
-      let (now, before) = (self[keyPath: part], earlier[keyPath: part])
-      return now > before ? now - before : 0
-    }
-    var parts = TimeParts()
-    parts.guest = growth(\.guest)
-    parts.kernel = growth(\.kernel)
-    parts.switchOut = growth(\.switchOut)
-    parts.vmm = growth(\.vmm)
-    parts.switchIn = growth(\.switchIn)
-    parts.blocked = growth(\.blocked)
-    parts.polled = growth(\.polled)
-    parts.offCPU = growth(\.offCPU)
-    parts.slept = growth(\.slept)
-    parts.undivided = growth(\.undivided)
-    parts.unaccounted = growth(\.unaccounted)
-    parts.unseen = growth(\.unseen)
-    return parts
-  }
-
-  mutating func add(_ other: TimeParts) {
-    guest &+= other.guest
-    kernel &+= other.kernel
-    switchOut &+= other.switchOut
-    vmm &+= other.vmm
-    switchIn &+= other.switchIn
-    blocked &+= other.blocked
-    polled &+= other.polled
-    offCPU &+= other.offCPU
-    slept &+= other.slept
-    undivided &+= other.undivided
-    outside &+= other.outside
-    unaccounted &+= other.unaccounted
-    leftOut &+= other.leftOut
-    unseen &+= other.unseen
-  }
+  public var asleep: UInt64 { blocked - min(blocked, polled) &+ slept }
 }

@@ -50,6 +50,33 @@ struct Distribution {
     maximum = max(maximum, other.maximum)
   }
 
+  /// So many durations between two.
+  struct Bucket: Equatable {
+    var lowest: UInt64
+    var highest: UInt64
+    var count: UInt64
+  }
+
+  /// How many durations of which length there are, shortest first.
+  var buckets: [Bucket] {
+    guard let histogram = histogram.first else {
+      var buckets: [Bucket] = []
+      for value in exact.sorted() {
+        if buckets.last?.lowest == value {
+          buckets[buckets.count - 1].count += 1
+        } else {
+          buckets.append(Bucket(lowest: value, highest: value, count: 1))
+        }
+      }
+      return buckets
+    }
+    return histogram.recordedValues().map { value in
+      Bucket(
+        lowest: histogram.lowestEquivalentForValue(value.value),
+        highest: histogram.highestEquivalentForValue(value.value), count: value.count)
+    }
+  }
+
   /// Nearest rank: the least recorded value that at least `perMille` of 1,000 values do not exceed.
   func percentile(perMille: Int) -> UInt64? {
     guard count > 0 else { return nil }
@@ -78,5 +105,30 @@ struct Distribution {
       p99: count >= CycleSummary.leastForP99 ? percentile(perMille: 990) : nil,
       p999: count >= CycleSummary.leastForP999 ? percentile(perMille: 999) : nil,
       maximum: count > 0 ? maximum : nil)
+  }
+}
+
+extension Distribution {
+  /// Durations that are known by `buckets`, their sum and the longest: percentiles are those of the distribution that had
+  /// these buckets. More than fit a histogram are left out.
+  init(buckets: some Sequence<Bucket>, sum: UInt64, maximum: UInt64) {
+    for bucket in buckets { add(bucket) }
+    self.sum = sum
+    self.maximum = maximum
+  }
+
+  /// Durations a histogram holds: what counts them does not overflow.
+  private static let most: UInt64 = 1 << 60
+
+  private mutating func add(_ bucket: Bucket) {
+    let added = min(bucket.count, Self.most - count)
+    guard added > 0 else { return }
+    if histogram.isEmpty, exact.count + Int(added) <= Self.exactLimit {
+      exact += repeatElement(bucket.lowest, count: Int(added))
+    } else {
+      if histogram.isEmpty { promote() }
+      histogram[0].record(min(bucket.lowest, Self.highestTracked), count: added)
+    }
+    count += added
   }
 }

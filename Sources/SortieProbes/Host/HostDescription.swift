@@ -56,6 +56,8 @@ public struct HostDescription: Sendable {
     case kernelEventsMissing = "kernel_events_missing"
     /// Filters of the recorder, as on its command line.
     case recordingFilters = "recording_filters"
+    /// Histograms and sums are all that was kept: `true`.
+    case aggregate
   }
 
   /// The attributes known.

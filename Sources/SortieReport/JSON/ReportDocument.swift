@@ -4,6 +4,7 @@ import SortieTrace
 /// The JSON document `sortie.report/1`; SCHEMA.md says what each key means. Keys are the snake case of these names.
 struct ReportDocument: Encodable, Sendable {
   var schema = "sortie.report/1"
+  var aggregate: Bool
   var host: HostDocument
   var verdict: VerdictDocument
   var totals: TotalsDocument
@@ -24,6 +25,7 @@ struct ReportDocument: Encodable, Sendable {
   init(_ analysis: Analysis) {
     let kilohertz = analysis.tscKilohertz
     let trips = analysis.trips
+    aggregate = analysis.isAggregate
     host = HostDocument(analysis)
     verdict = VerdictDocument(analysis)
     totals = TotalsDocument(analysis.totals, analysis)

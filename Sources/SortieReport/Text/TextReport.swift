@@ -115,7 +115,8 @@ struct TextReportWriter {
 
   /// Who took the stamps of round trips: of a VM that was attached to, the kernel.
   private var tripTier: String {
-    analysis.systemCalls.isEmpty && analysis.trips.isTimed ? "tier vmm" : "tier kernel"
+    analysis.systemCalls.isEmpty && !analysis.isAggregate && analysis.trips.isTimed
+      ? "tier vmm" : "tier kernel"
   }
 
   /// Of several VMs, only what was timed: the exit that ends a run has no duration.

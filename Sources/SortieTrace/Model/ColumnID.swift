@@ -147,8 +147,10 @@ public struct ColumnID: RawRepresentable, Hashable, Sendable {
   public static let lowest = ColumnID(rawValue: 99)
   /// Greatest value of an aggregate-histogram bucket, cycles.
   public static let highest = ColumnID(rawValue: 100)
-  /// The interval an aggregate histogram is over.
-  public static let interval = ColumnID(rawValue: 101)
+  /// Row of the table of what histograms and sums are of.
+  public static let aggregateSite = ColumnID(rawValue: 102)
+  /// An ``AggregateSiteRow/Population``.
+  public static let population = ColumnID(rawValue: 103)
 
   // The footer's block index.
 

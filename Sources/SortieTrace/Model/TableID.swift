@@ -28,10 +28,15 @@ public enum TableID: UInt16, Sendable, CaseIterable {
   case eventFormats = 12
   /// `site`, `reason`, `address`, `size`, `flags`, `device`, `rip`, `ripKind`: the site dictionary.
   case sites = 13
-  /// `stream`, `site`, `interval`, `lowest`, `highest`, `count`: events kept only as a histogram.
+  /// `vm`, `vcpu`, `aggregateSite`, `lowest`, `highest`, `count`: durations kept only as a histogram, a bucket a row.
   case histograms = 14
   /// `name`, `number`, `value`: cost of each kind of probe as measured in this run, median cycles, and how.
   case probeCosts = 15
+  /// `aggregateSite`, `population`, `isa`, `reason`, `address`, `size`, `flags`, `device`, `name`, `value`: what histograms
+  /// and sums are of.
+  case aggregateSites = 16
+  /// `tsc`, `lastTSC`, `vm`, `vcpu`, `aggregateSite`, `name`, `number`: counts and cycles that were kept only as sums.
+  case sums = 17
 }
 
 /// Why events are missing from a range.

@@ -1,28 +1,28 @@
-/// One bucket of events that were kept as a histogram only.
+/// One bucket of durations that were kept as a histogram only.
 public struct HistogramRow: TraceRow, Equatable {
   /// ``TableID/histograms``.
   public static var table: TableID { .histograms }
 
-  /// The stream they belong to.
-  public var stream: StreamID
-  /// Index into the site dictionary.
-  public var site: UInt32?
-  /// What was measured: 1 `vmm`, 2 `exit_to_entry`, 3 `guest_round_trip`.
-  public var interval: UInt32
+  /// VM index.
+  public var vm: UInt32
+  /// vCPU index; nil: of all vCPUs of the VM.
+  public var vcpu: UInt32?
+  /// What the durations are of, an ``AggregateSiteRow``.
+  public var site: UInt32
   /// Least value of the bucket, cycles.
   public var lowest: UInt64
   /// Greatest value of the bucket, cycles.
   public var highest: UInt64
-  /// Events in it.
+  /// Durations in it.
   public var count: UInt64
 
   /// A row with these values; see the properties for units.
   public init(
-    stream: StreamID, site: UInt32? = nil, interval: UInt32, lowest: UInt64, highest: UInt64, count: UInt64
+    vm: UInt32, vcpu: UInt32? = nil, site: UInt32, lowest: UInt64, highest: UInt64, count: UInt64
   ) {
-    self.stream = stream
+    self.vm = vm
+    self.vcpu = vcpu
     self.site = site
-    self.interval = interval
     self.lowest = lowest
     self.highest = highest
     self.count = count
@@ -30,9 +30,9 @@ public struct HistogramRow: TraceRow, Equatable {
 
   /// A row as read.
   public init(_ values: TraceRowValues) throws(TraceError) {
-    stream = StreamID(rawValue: try values.required(.stream))
-    site = try values.optional(.site)
-    interval = try values.required(.interval)
+    vm = try values.optional(.vm) ?? 0
+    vcpu = try values.optional(.vcpu)
+    site = try values.required(.aggregateSite)
     lowest = try values.required(.lowest)
     highest = try values.required(.highest)
     count = try values.required(.count)
@@ -40,9 +40,9 @@ public struct HistogramRow: TraceRow, Equatable {
 
   /// Hands over the values.
   public func write(to builder: inout TraceRowBuilder) {
-    builder.put(.stream, stream.rawValue)
-    builder.put(.site, site)
-    builder.put(.interval, interval)
+    builder.put(.vm, vm)
+    builder.put(.vcpu, vcpu)
+    builder.put(.aggregateSite, site)
     builder.put(.lowest, lowest)
     builder.put(.highest, highest)
     builder.put(.count, count)

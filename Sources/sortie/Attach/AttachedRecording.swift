@@ -14,12 +14,7 @@ struct AttachedRecording: VMObserver {
   }
 
   func found(_ process: KVMProcess) -> UInt32 {
-    let index = session.addVM(AttachedVM.attributes(of: process))
-    let leftOut = process.vcpus.filter { wantedVCPUs?.contains($0) == false }
-    if !leftOut.isEmpty {
-      session.note(index, ["vcpus_left_out": leftOut.map { "\($0)" }.joined(separator: ", ")])
-    }
-    return index
+    session.addVM(AttachedVM.attributes(of: process, wanted: wantedVCPUs))
   }
 
   mutating func observe(_ update: AttachedVM.Update, of vm: AttachedVM) throws(Failure) {
@@ -38,7 +33,7 @@ struct AttachedRecording: VMObserver {
   }
 
   func ended(_ vm: AttachedVM) {
-    session.note(vm.index, ["outcome": "the VM ended while it was observed"])
+    session.note(vm.index, [AttachedVM.outcome.key: AttachedVM.outcome.ended])
   }
 
   func note(_ text: String) { Terminal.note(text) }

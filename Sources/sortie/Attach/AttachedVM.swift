@@ -29,14 +29,22 @@ struct AttachedVM {
     self.index = index
   }
 
-  /// What the trace says of it.
-  static func attributes(of process: KVMProcess) -> [String: String] {
-    [
+  /// What the trace says of it; `wanted`: the vCPUs that are recorded; nil: all.
+  static func attributes(of process: KVMProcess, wanted: Set<UInt32>?) -> [String: String] {
+    var attributes = [
       "name": process.name, "attached_pid": "\(process.pid)", "program": process.program,
       "command": process.arguments.joined(separator: " "),
       "schedstat_missing": "the threads are another process's",
     ]
+    let leftOut = process.vcpus.filter { wanted?.contains($0) == false }
+    if !leftOut.isEmpty {
+      attributes["vcpus_left_out"] = leftOut.map { "\($0)" }.joined(separator: ", ")
+    }
+    return attributes
   }
+
+  /// How its observation ended, as an attribute: the observer stopped, or it did.
+  static let outcome = (key: "outcome", stopped: "completed", ended: "the VM ended while it was observed")
 
   /// Which VM it is, in words.
   var label: String { "\(process.name) (process \(process.pid))" }

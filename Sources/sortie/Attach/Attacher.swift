@@ -41,7 +41,7 @@ struct Attacher: ~Copyable {
     progress.clear()
     recording.stop()
     let session = recording.session
-    for vm in follower.vms { session.note(vm.index, ["outcome": "completed"]) }
+    for vm in follower.vms { session.note(vm.index, [AttachedVM.outcome.key: AttachedVM.outcome.stopped]) }
     defer { recording.kernel.close() }
     try session.finish()
     if let failure { throw failure }

@@ -35,6 +35,13 @@ struct Attach: ParsableCommand {
       Durations are from kvm_exit to kvm_entry; where the kernel reports neither, from leaving for user space to being back. \
       Filters make the trace smaller, not the probes cheaper: the kernel still reports every event.
 
+      FOR HOURS
+        --aggregate keeps no event: exits are paired as they come, and only histograms and sums are kept, of each site, \
+      reason and vCPU. The file holds tens of kilobytes however long it takes; it is written anew every 10 seconds and is a \
+      whole trace at any moment. sortie report shows it as any other, with percentiles, stages, exits by reason, time and \
+      losses, but without what single events tell: instructions, the longest stays and their causes, system calls, details, \
+      operations of the guest.
+
       WHAT IT COSTS
         Each event costs the vCPU thread it happens on what the report prints under "Cost of the probes". System call \
       tracepoints, while they are on, also make the kernel take its slower way into and out of every system call of the \
@@ -60,6 +67,9 @@ struct Attach: ParsableCommand {
 
   @OptionGroup var events: KernelEventOptions
 
+  @Flag(help: "Keep histograms and sums only, no events: for runs of hours.")
+  var aggregate = false
+
   @OptionGroup(title: "Filters while recording") var filters: FilterOptions
 
   @OptionGroup var size: SizeOption
@@ -79,6 +89,11 @@ struct Attach: ParsableCommand {
           ? "which VM? Give a PID, --name or --all; --list shows them"
           : "one of PID, --name, --all and --list at a time")
     }
+    if aggregate, filters.text != nil || size.maxSize != nil {
+      throw ValidationError(
+        "--aggregate keeps no events: \(size.maxSize != nil ? "--max-size" : "filters of operations") would leave none out;"
+          + " only --vcpu goes with it")
+    }
   }
 
   func run() throws {
@@ -93,11 +108,22 @@ struct Attach: ParsableCommand {
     if !chosen.isOpen { try filters.check(processes) }
     let path = FilePath(output ?? "\(target.all ? "all" : Self.fileName(of: processes[0].name)).sortie")
     try OutputFile.check(path)
+    if aggregate {
+      var aggregator = try Aggregator(
+        chosen, path: path, details: events.detail, bufferKiB: events.kernelBuffer,
+        wantedVCPUs: filters.vcpu?.vcpus)
+      Self.tell(path, try aggregator.record(processes, seconds: duration?.seconds))
+      return
+    }
     var attacher = try Attacher(
       chosen, path: path, details: events.detail, filters: filters, bufferKiB: events.kernelBuffer,
       mostBytes: size.maxSize?.bytes)
     let summary = try attacher.record(processes, seconds: duration?.seconds)
-    Terminal.note("\(path): \(Record.text(summary))")
+    Self.tell(path, Record.text(summary))
+  }
+
+  private static func tell(_ path: FilePath, _ summary: String) {
+    Terminal.note("\(path): \(summary)")
     Terminal.note("next: sortie report \(path)")
   }
 

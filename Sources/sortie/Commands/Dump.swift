@@ -47,6 +47,11 @@ struct Dump: ParsableCommand {
       }
     }
     let trace = try OpenTrace.open(FilePath(file))
+    if try isAggregate(trace) {
+      throw Failure(
+        "\(file) holds histograms and sums, no events (sortie attach --aggregate); sortie report \(file) shows it"
+      )
+    }
     var failure: Failure?
     do {
       try dump(
@@ -64,5 +69,10 @@ struct Dump: ParsableCommand {
       throw Failure("\(file): \(error)")
     }
     if let failure { throw failure }
+  }
+  private func isAggregate(_ trace: TraceFile) throws(Failure) -> Bool {
+    do { return try TraceTables(TraceFileSource(trace)).isAggregate } catch {
+      throw Failure("\(file): \(error)")
+    }
   }
 }

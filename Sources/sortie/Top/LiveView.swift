@@ -8,39 +8,24 @@ import SortieTrace
 
 /// Watches VMs of other processes and makes a snapshot of each interval. Nothing is recorded.
 struct LiveView {
-  private let kernel: KernelTier
+  private let events: LiveEvents
   private var observer: TopObserver
   private var follower: VMFollower
-  private let tscKilohertz: UInt64?
   private let eventCost: UInt64?
-  private let lightAbsence: String?
   private var begun = MonotonicClock.seconds()
   private var lastLook = 0.0
   /// Where the last interval ended: host TSC, CLOCK_MONOTONIC in s, own CPU time in s, events lost.
   private var last: (tsc: UInt64, time: Double, cpu: Double, lost: UInt64) = (0, 0, 0, 0)
-  /// All events before this were taken in, host TSC.
-  private var placed: UInt64 = 0
 
   /// Looks at this host.
   ///
   /// - Throws: ``Failure`` where the kernel's events cannot be had: there is nothing else to show.
   init(_ target: AttachTarget, details: Bool, bufferKiB: Int?) throws(Failure) {
-    kernel = try KernelTier.ofOthers(details: details, bufferKiB: bufferKiB)
-    let host = try HostUnderTest()
-    tscKilohertz = host.tscKHz > 0 ? host.tscKHz : nil
-    eventCost = kernel.cost(host.system)?.cycles
-    if host.emulatesGuestCode {
-      lightAbsence = "this KVM emulates guest code, so no exit of a processor is reported (kvm_exit)"
-    } else if !kernel.has(event: "kvm/kvm_exit") || !kernel.has(event: "kvm/kvm_entry") {
-      lightAbsence = "this kernel does not record kvm_exit and kvm_entry"
-    } else {
-      lightAbsence = nil
-    }
-    observer = TopObserver(
-      kernel,
-      LiveAnalysis(formats: kernel.formats, tscKilohertz: tscKilohertz, reportsExits: lightAbsence == nil))
+    events = try LiveEvents(details: details, bufferKiB: bufferKiB)
+    eventCost = events.kernel.cost(events.host.system)?.cycles
+    observer = TopObserver(events)
     follower = VMFollower(target)
-    for note in kernel.notes { observer.note(note) }
+    for note in events.kernel.notes { observer.note(note) }
   }
 
   /// All VMs that were meant have ended.
@@ -57,16 +42,10 @@ struct LiveView {
     begun = MonotonicClock.seconds()
     lastLook = begun
     last = (sortie_rdtsc(), begun, Self.cpuSeconds(), 0)
-    placed = last.tsc
   }
 
   /// Takes in what happened; whether it should come back sooner than usual, because a buffer fills fast.
-  mutating func drain() -> Bool {
-    guard let drain = kernel.source?.drain(into: observer.analysis) else { return false }
-    placed = max(placed, drain.end)
-    observer.analysis.advance(to: placed)
-    return drain.fullness > 0.25
-  }
+  func drain() -> Bool { events.drain() }
 
   /// Looks which VMs and threads there are, where that is due.
   ///
@@ -80,13 +59,14 @@ struct LiveView {
 
   /// What happened since the last snapshot.
   mutating func snapshot() -> TopSnapshot {
-    let (time, cpu, lost) = (MonotonicClock.seconds(), Self.cpuSeconds(), kernel.source?.dropped ?? 0)
-    let cycles = placed - min(placed, last.tsc)
+    let (time, cpu, lost) = (MonotonicClock.seconds(), Self.cpuSeconds(), events.lost)
+    let (placed, tscKilohertz) = (max(events.placed, last.tsc), events.tscKilohertz)
+    let cycles = placed - last.tsc
     let seconds = tscKilohertz.map { Double(cycles) / (Double($0) * 1000) } ?? time - last.time
     let snapshot = TopSnapshot(
       vms: observer.takeInterval(until: placed), from: last.tsc, until: placed, time: time - begun,
       seconds: seconds, tscKilohertz: tscKilohertz, eventCost: eventCost,
-      lost: lost - min(lost, last.lost), lostInAll: lost, lightAbsence: lightAbsence,
+      lost: lost - min(lost, last.lost), lostInAll: lost, lightAbsence: events.lightAbsence,
       ownShare: time > last.time ? (cpu - last.cpu) / (time - last.time) : 0,
       message: observer.tellsAtOnce ? nil : observer.message)
     last = (placed, time, cpu, lost)
@@ -94,10 +74,7 @@ struct LiveView {
   }
 
   /// Leaves the kernel as it was found.
-  func close() {
-    kernel.stop()
-    kernel.close()
-  }
+  func close() { events.close() }
 
   /// CPU time of this process.
   private static func cpuSeconds() -> Double {

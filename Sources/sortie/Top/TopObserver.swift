@@ -1,7 +1,6 @@
 import SortieAnalysis
 import SortieProbes
 import SortieReport
-import SortieTrace
 
 /// VMs of other processes on their way into a live analysis.
 final class TopObserver: VMObserver {
@@ -12,18 +11,16 @@ final class TopObserver: VMObserver {
     var hasEnded = false
   }
 
-  let analysis: LiveAnalysis
-  private let kernel: KernelTier
+  private let events: LiveEvents
   /// By number.
   private var vms: [UInt32: Known] = [:]
   private var nextVM: UInt32 = 0
-  private var isRunning = false
   /// The latest thing that happened.
   private(set) var message: String?
   /// Nobody draws on the terminal: what happens is told at once.
   var tellsAtOnce = true
 
-  init(_ kernel: KernelTier, _ analysis: LiveAnalysis) { (self.kernel, self.analysis) = (kernel, analysis) }
+  init(_ events: LiveEvents) { self.events = events }
 
   func found(_ process: KVMProcess) -> UInt32 {
     defer { nextVM += 1 }
@@ -32,16 +29,7 @@ final class TopObserver: VMObserver {
   }
 
   func observe(_ update: AttachedVM.Update, of vm: AttachedVM) throws(Failure) {
-    if !update.gone.isEmpty { analysis.forget(vm: vm.index) { update.gone.contains($0) } }
-    for thread in update.threads { analysis.observe(thread: thread.id, vm: thread.vm, vcpu: thread.vcpu) }
-    guard !update.threads.isEmpty else { return }
-    if isRunning {
-      try kernel.add(update.threads)
-    } else if kernel.start(update.threads) != nil {
-      isRunning = true
-    } else {
-      throw Failure("the kernel's events cannot be switched on: \(kernel.absence ?? "unknown")")
-    }
+    try events.follow(update, of: vm)
   }
 
   func ended(_ vm: AttachedVM) { vms[vm.index]?.hasEnded = true }
@@ -53,14 +41,14 @@ final class TopObserver: VMObserver {
 
   /// The VMs with what they did until `end`. Those that have ended are forgotten with that.
   func takeInterval(until end: UInt64) -> [TopVM] {
-    let live = Dictionary(uniqueKeysWithValues: analysis.takeInterval(until: end).map { ($0.vm, $0) })
+    let live = Dictionary(uniqueKeysWithValues: events.analysis.takeInterval(until: end).map { ($0.vm, $0) })
     let shown = vms.sorted { $0.key < $1.key }.map { vm, known in
       TopVM(
         name: known.name, pid: known.pid,
         live: live[vm] ?? LiveVM(vm: vm, figures: LiveFigures(), vcpus: []), hasEnded: known.hasEnded)
     }
     for (vm, known) in vms where known.hasEnded {
-      analysis.forget(vm: vm)
+      events.analysis.forget(vm: vm)
       vms[vm] = nil
     }
     return shown
