@@ -23,6 +23,7 @@ extension AnalysisBuilder {
       vcpus: vcpus, classes: classCosts(), systemCalls: systemCallRows(), probeCosts: tables.probeCosts,
       losses: tables.losses + tables.leftOut)
     (analysis.unit, analysis.trips, analysis.isAggregate) = (tables.unit, tables.trips, tables.isAggregate)
+    (analysis.unread, analysis.unobserved) = (unread, unobserved)
     analysis.knowsSchedule = !tables.isImported || tables.kernelEvents.hasThreadSwitches
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (

@@ -88,6 +88,11 @@ struct AnalysisBuilder {
     var stagesWithout = StageBands()
   }
 
+  /// Of an aggregate, what was not read of it.
+  private(set) var unread: UInt64 = 0
+  /// Of an aggregate, cycles between the first and the last event of its vCPUs in which they were not observed.
+  private(set) var unobserved: UInt64 = 0
+
   /// `k0..k2` of heavy episodes, all VMs.
   private(set) var heavyEpisodes = Distribution()
   private var usedCells = 0
@@ -217,12 +222,15 @@ struct AnalysisBuilder {
 
   /// Adds what was kept as histograms and sums only.
   mutating func add(_ aggregate: Aggregate) {
-    for vcpu in aggregate.vcpuRows {
+    let rows = aggregate.vcpuRows
+    for vcpu in rows {
       let (sums, vm) = (vcpu.sums, vcpu.owner.vm)
       var time = VCPUTime()
       (time.first, time.vmm, time.kvmRun) = (vcpu.time.lowerBound, sums.vmm, sums.kvmRun)
       // It may not have been observed all the time.
       time.last = time.first.addingSaturated(sums.wall)
+      let length = vcpu.time.upperBound - vcpu.time.lowerBound
+      unobserved = unobserved.addingSaturated(length - min(length, sums.wall))
       add(sums, of: vm, time)
       if let known = running[vm] {
         running[vm] = known.lowerBound...max(known.upperBound, vcpu.time.upperBound)
@@ -234,7 +242,18 @@ struct AnalysisBuilder {
           kernel: sums.tally.events > 0 ? sums.tally : nil,
           parts: sums.tally.events > 0 ? sums.parts : nil, scheduler: nil))
     }
-    totals.foldedSites &+= aggregate.folded
+    // Those that nothing was seen of are there all the same.
+    let seen = Set(rows.map(\.owner))
+    for idle in tables.vcpus where !seen.contains(Aggregate.Owner(vm: idle.vm, vcpu: idle.vcpu)) {
+      add(VCPUSums(), of: idle.vm, VCPUTime())
+      vcpus.append(
+        VCPUSummary(
+          vm: idle.vm, vcpu: idle.vcpu, time: VCPUTime(), heavy: 0, kicks: 0, cycles: Distribution().summary,
+          pairing: PairingTally(), kernel: nil, parts: nil, scheduler: nil))
+    }
+    vcpus.sort { ($0.vm, $0.vcpu) < ($1.vm, $1.vcpu) }
+    unread = aggregate.unread
+    totals.foldedSites = totals.foldedSites.addingSaturated(aggregate.folded)
     for (vm, site, sums) in aggregate.siteRows {
       switch site {
       case .roundTrips(let key):

@@ -6,7 +6,8 @@ import SortieTrace
 public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Failure) -> Analysis {
   let inputs = try TraceTables(source)
   var result = AnalysisBuilder(inputs)
-  for vcpu in inputs.vcpus {
+  if inputs.isAggregate { result.add(try Aggregate(source)) }
+  for vcpu in inputs.vcpus where !inputs.isAggregate {
     let kernelLosses = inputs.kernelLossMap(of: vcpu)
     var timeline = VCPUTimeline(
       clock: inputs.clock(vm: vcpu.vm, vcpu: vcpu.vcpu),
@@ -30,7 +31,6 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
     }
     result.add(timeline, of: vcpu)
   }
-  if inputs.isAggregate { result.add(try Aggregate(source)) }
   return result.analysis()
 }
 

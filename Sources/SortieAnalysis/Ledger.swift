@@ -105,6 +105,24 @@ enum Ledger {
           text:
             "Only histograms and sums were kept (--aggregate): instructions, the longest stays and their causes, system"
             + " calls between round trips, details of what KVM did and operations of the guest are unknown."))
+      let time = totals.time.wall.addingSaturated(analysis.unobserved)
+      if Double(analysis.unobserved) > Double(time) * TrustCheck.closureLimit {
+        let share = TimeLedger.percent(Double(analysis.unobserved) / Double(time))
+        lines.append(
+          LedgerLine(
+            kind: .missing,
+            text:
+              "For \(share) % of the time from the first to the last event of the vCPUs they were not observed: they"
+              + " came and went, or began anew; shares of time are of the time that was observed."))
+      }
+      if analysis.unread > 0 {
+        lines.append(
+          LedgerLine(
+            kind: .warning,
+            text:
+              "\(plural(analysis.unread, "row")) of sites and vCPUs were not read, or not their durations: there are too"
+              + " many."))
+      }
     }
     if let filters = analysis.filters {
       lines.append(

@@ -56,7 +56,7 @@ import TraceFixtures
     while start <= last {
       let end = min(last + 1, start + UInt64.random(in: 500...8000, using: &random))
       LiveLife.feed(cpus, from: start, to: end, live, &random)
-      live.add(to: &aggregate, until: end, isLast: end == last + 1)
+      if end > last { live.addLast(to: &aggregate) } else { live.add(to: &aggregate, until: end) }
       // A file that was written in between is as good as one of that moment.
       if start == 0 { #expect(analyze(trace(of: aggregate)).totals.inversions == 0) }
       start = end
@@ -74,7 +74,7 @@ import TraceFixtures
     let last = try #require(life.last).tsc
     LiveLife.feed([life], from: 0, to: last + 1, live, &random)
     var aggregate = Aggregate()
-    live.add(to: &aggregate, until: last, isLast: true)
+    live.addLast(to: &aggregate)
     func text(_ rows: Aggregate.Rows) -> [String] {
       let names = Dictionary(
         uniqueKeysWithValues: rows.sites.map { ($0.site, "\(AggregateSite($0) as Any)") })
@@ -164,12 +164,109 @@ import TraceFixtures
       live.advance(to: tsc)
       live.add(to: &aggregate, until: tsc)
     }
-    live.add(to: &aggregate, until: tsc, isLast: true)
+    live.addLast(to: &aggregate)
     let analysis = analyze(trace(of: aggregate))
     #expect(analysis.totals.heavy == heavy && analysis.sites.count <= Aggregate.siteLimit + 2)
     let others = try #require(analysis.sites.first { $0.site == "other sites" })
     #expect(analysis.totals.foldedSites == others.count && others.count > 1000)
     #expect(analysis.sites.filter { $0.exitClass == .heavy }.reduce(0) { $0 + $1.count } == heavy)
+  }
+
+  /// Merged distributions of a file whose counts are as large as they can be.
+  @Test func countsThatOverflowTogetherAreReadWithoutHarm() {
+    var trace = MemoryTrace()
+    trace.setHost("aggregate", "true")
+    for vm in UInt32(0)..<40 {
+      trace.rows.append(SumRow(since: 1, until: 9, vm: vm, vcpu: 0, name: "wall", number: .max))
+      for site in UInt32(0)..<40 {
+        if vm == 0 {
+          trace.rows.append(
+            AggregateSiteRow(
+              site: site, population: site == 0 ? .heavy : .roundTrips, reason: 2, address: UInt64(site)))
+        }
+        trace.rows.append(SumRow(since: 1, until: 9, vm: vm, site: site, name: "count", number: .max))
+        for value: UInt64 in [1, 5000, 9000] {
+          trace.rows.append(HistogramRow(vm: vm, site: site, lowest: value, highest: value, count: .max))
+        }
+      }
+    }
+    let analysis = analyze(trace)
+    #expect(analysis.sites.count > 1000 && analysis.sites.allSatisfy { $0.cycles.p50 != nil })
+    #expect(analysis.classes.heavyEpisodes.p50 == 1)
+  }
+
+  @Test func aFileOfVeryManySitesIsReadWithinBoundsAndSaysSo() {
+    var trace = MemoryTrace()
+    trace.setHost("aggregate", "true")
+    trace.rows.append(SumRow(since: 1, until: 9, vm: 0, vcpu: 0, name: "wall", number: 8))
+    for site in UInt32(0)..<6000 {
+      trace.rows.append(
+        AggregateSiteRow(site: site, population: .roundTrips, reason: 2, address: UInt64(site)))
+      trace.rows.append(SumRow(since: 1, until: 9, vm: 0, site: site, name: "count", number: 1))
+      trace.rows.append(HistogramRow(vm: 0, site: site, lowest: 1 << 40, highest: 1 << 40, count: 1))
+    }
+    let analysis = analyze(trace)
+    #expect(analysis.sites.count == Aggregate.siteLimit + 1)
+    #expect(analysis.totals.foldedSites == 6000 - UInt64(Aggregate.siteLimit))
+    #expect(analysis.ledger.contains { $0.kind == .warning && $0.text.contains("were not read") })
+    #expect(analysis.sites.map(\.site) == analyze(trace).sites.map(\.site))
+  }
+
+  @Test func whatStandsOutOfPlaceIsToldBeforeTheEnd() throws {
+    let live = LiveLife.observing()
+    KernelFixture.hand(
+      [
+        KernelFixture(1000, .entry), KernelFixture(1100, .exit(0x78)), KernelFixture(1200, .entry),
+        KernelFixture(1300, .load), KernelFixture(1400, .entry), KernelFixture(1500, .exit(0x78)),
+      ], to: live)
+    live.advance(to: 2000)
+    var aggregate = Aggregate()
+    live.add(to: &aggregate, until: 2000)
+    #expect(analyze(trace(of: aggregate)).totals.misplaced > 0)
+  }
+
+  @Test func aVCPUThatAnotherThreadRunsAddsUp() throws {
+    var random = SeededGenerator(state: 12)
+    let life = LiveLife.life(&random, exits: 50)
+    let last = try #require(life.last).tsc
+    let live = LiveLife.observing()
+    var aggregate = Aggregate()
+    LiveLife.feed([life], from: 0, to: last + 1, live, &random)
+    live.add(to: &aggregate, until: last)
+    let once = analyze(trace(of: aggregate)).totals
+    live.addLast(to: &aggregate, vm: 0, vcpus: [0, 7])
+    live.observe(thread: 1001, vm: 0, vcpu: 0)
+    let other = life.map { KernelFixture($0.tsc + 2 * last, $0.kind, thread: 1001) }
+    LiveLife.feed([other], from: 2 * last, to: 4 * last, live, &random)
+    live.add(to: &aggregate, until: 4 * last)
+    let twice = analyze(trace(of: aggregate))
+    #expect(twice.totals.heavy == 2 * once.heavy && once.heavy > 0 && twice.totals.time.wall > once.time.wall)
+    #expect(twice.sites.filter { $0.exitClass == .heavy }.reduce(0) { $0 + $1.count } == twice.totals.heavy)
+    #expect(twice.ledger.contains { $0.text.contains("were not observed") })
+  }
+
+  @Test func vmsThatAreMergedAddUp() throws {
+    var random = SeededGenerator(state: 13)
+    let life = LiveLife.life(&random, exits: 50)
+    let last = try #require(life.last).tsc
+    let live = LiveLife.observing()
+    live.observe(thread: 1001, vm: 1, vcpu: 0)
+    live.observe(thread: 1002, vm: 1, vcpu: 1)
+    var aggregate = Aggregate()
+    for thread in UInt32(1000)...1002 {
+      let own = life.map { KernelFixture($0.tsc, $0.kind, thread: thread) }
+      KernelFixture.hand(own, to: live)
+    }
+    live.advance(to: last + 1)
+    live.addLast(to: &aggregate)
+    let apart = analyze(trace(of: aggregate))
+    #expect(Set(apart.sites.map(\.vm)) == [0, 1])
+    aggregate.merge(vm: 1, into: 0)
+    let merged = analyze(trace(of: aggregate))
+    #expect(Set(merged.sites.map(\.vm)) == [0] && merged.vcpus.map(\.vcpu) == [0, 1])
+    #expect(merged.totals.heavy == apart.totals.heavy && merged.totals.light == apart.totals.light)
+    #expect(merged.totals.parts == apart.totals.parts && merged.totals.time == apart.totals.time)
+    #expect(merged.classes == apart.classes)
   }
 
   @Test func aVCPUThatIsObservedAgainAddsUp() throws {
@@ -179,13 +276,13 @@ import TraceFixtures
     var aggregate = Aggregate()
     let last = try #require(life.last).tsc
     LiveLife.feed([life], from: 0, to: last + 1, live, &random)
-    live.add(to: &aggregate, until: last, vm: 0, isLast: true)
+    live.addLast(to: &aggregate, vm: 0)
     let once = analyze(trace(of: aggregate)).totals
     live.forget(vm: 0)
     live.observe(thread: 1000, vm: 0, vcpu: 0)
     LiveLife.feed(
       [life.map { KernelFixture($0.tsc + 2 * last, $0.kind) }], from: 2 * last, to: 4 * last, live, &random)
-    live.add(to: &aggregate, until: 4 * last, isLast: true)
+    live.addLast(to: &aggregate)
     let twice = analyze(trace(of: aggregate)).totals
     #expect(twice.heavy == 2 * once.heavy && twice.time.wall == 2 * once.time.wall && once.heavy > 0)
     #expect(twice.parts?.accounted == once.parts.map { 2 * $0.accounted })

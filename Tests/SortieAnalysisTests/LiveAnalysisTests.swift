@@ -88,7 +88,7 @@ import TraceFixtures
     let expected = LiveLife.recorded([events], losses: [loss])
     let live = LiveLife.observing()
     LiveLife.feed([events], from: 0, to: loss.lowerBound, live, &random)
-    live.lose(from: loss.lowerBound, to: loss.upperBound)
+    live.lose(from: loss.lowerBound, to: loss.upperBound, cause: .kernelOverrun, count: 3)
     LiveLife.feed([events], from: loss.lowerBound, to: last + 1, live, &random)
     let figures = try #require(live.takeInterval(until: last).first).figures
     #expect(figures.heavy == expected.totals.heavy && figures.light == expected.totals.light)

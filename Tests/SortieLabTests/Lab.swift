@@ -103,6 +103,7 @@ enum Lab {
       ("stamped", "sortie record pio-write --iterations \(stampedIterations) -o stamped.sortie"),
       ("import-whole", "import-step whole"),
       ("import-stat", "import-step stat"),
+      ("watched", "watch-step"),
       ("gate", gate),
       ("doctor", "sortie doctor --json"),
       ("report", "sortie report ../workloads.files/hypercall.sortie --json"),
@@ -157,7 +158,7 @@ enum Lab {
   private static let boot = LabBoot(
     name: "tests",
     options:
-      "--memory 3072 --perf --trace-cmd --add '\(LabBoot.root)/Tests/Lab/import-step' --limit \(isLong ? 3600 : 1800)",
+      "--memory 3072 --perf --trace-cmd --add '\(LabBoot.root)/Tests/Lab/import-step' --add '\(LabBoot.root)/Tests/Lab/watch-step' --limit \(isLong ? 3600 : 1800)",
     commands: commands)
 
   /// How the command of this name ended.

@@ -85,6 +85,39 @@ struct AttachLabTests {
     }
   }
 
+  /// All of them from before the first `KVM_RUN` to the end: what was kept of the same exits says the same of them.
+  @Test(.enabled(if: LinuxLab.boots > 0, "takes long: make test-long"))
+  func histogramsFiltersAndTopSayTheSame() throws {
+    let all = try AttachLab.report("trace.sortie")
+    let kept = try AttachLab.report("aggregate.sortie")
+    let filtered = try AttachLab.report("npf.sortie")
+    #expect(kept.aggregate && !all.aggregate && kept.totals.lost == 0 && filtered.totals.lost == 0)
+    func exits(_ report: AttachLab.Report) -> [String: UInt64] {
+      Dictionary(uniqueKeysWithValues: report.exits.map { ($0.reason, $0.count) })
+    }
+    #expect(exits(kept) == exits(all))
+    #expect(kept.totals.roundTrips == all.totals.roundTrips)
+    for name in ["file", "losses", "order", "reasons", "time_closure"] {
+      let check = try #require(kept.verdict.checks.first { $0.name == name })
+      #expect(check.state == "ok", "\(check.text)")
+    }
+    // A reason's operations, whatever became of them; the last exit of a vCPU is no operation.
+    let (faults, found) = (exits(all)["SVM_EXIT_NPF"] ?? 0, exits(filtered)["SVM_EXIT_NPF"] ?? 0)
+    #expect(faults > 100 && found <= faults && found + 2 >= faults, "\(found) of \(faults)")
+    #expect(exits(filtered).filter { $0.key != "SVM_EXIT_NPF" }.values.reduce(0, +) <= 2)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let intervals = try AttachLab.left("top.json").split(separator: "\n").map {
+      try decoder.decode(AttachLab.Interval.self, from: Data($0.utf8))
+    }
+    let figures = intervals.flatMap(\.vms).map(\.figures)
+    let returns = figures.reduce(UInt64(0)) { $0 + $1.heavy + $1.kicks }
+    let light = figures.reduce(UInt64(0)) { $0 + ($1.light ?? 0) }
+    let lightSeen = all.exits.reduce(UInt64(0)) { $0 + $1.light }
+    #expect(returns <= all.totals.roundTrips && returns + 4 >= all.totals.roundTrips)
+    #expect(light <= lightSeen && light + lightSeen / 1000 + 4 >= lightSeen, "\(light) of \(lightSeen)")
+  }
+
   @Test func theListHasTheVMByItsName() throws {
     let list = try AttachLab.left("list")
     #expect(list.contains { $0.isNewline })
@@ -164,10 +197,27 @@ enum AttachLab {
       var count: UInt64
       var share: Double?
     }
+    struct Exit: Decodable {
+      var reason: String
+      var count: UInt64
+      var light: UInt64
+    }
+    var aggregate: Bool
     var totals: Totals
+    var exits: [Exit]
     var verdict: LinuxLab.Report.Verdict
     var vcpus: [VCPU]
     var sites: [Site]
     var systemCalls: [Call]
+  }
+  /// The part of what `sortie top` says of an interval.
+  struct Interval: Decodable {
+    struct VM: Decodable { var figures: Figures }
+    struct Figures: Decodable {
+      var light: UInt64?
+      var heavy: UInt64
+      var kicks: UInt64
+    }
+    var vms: [VM]
   }
 }

@@ -66,7 +66,7 @@ enum LinuxLab {
 
   private static let commands: [(name: String, command: String)] =
     (ours + controls).map { ($0.name, "linux-step \($0.command)") } + [
-      ("attach", "attach-step"),
+      ("attach", boots > 0 ? "attach-step more" : "attach-step"),
       ("emulated", "devices-step emulated \(operations) \(pingBytes)"),
       ("flush", "flush-step"),
       (

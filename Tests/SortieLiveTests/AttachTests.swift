@@ -136,6 +136,27 @@ extension LiveTests {
       #expect(dump.status == 1 && dump.messages.contains("holds histograms and sums, no events"))
     }
 
+    @Test func aFileThatIsReplacedIsAFile() throws {
+      let vm = try ObservedVM()
+      let pipe = vm.directory.file("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let options = ["attach", "\(vm.pid)", "--aggregate", "--duration", "100ms", "-o"]
+      expectRefusal(try SortieTool.run(options + [pipe]), naming: "is no regular file")
+      // Through a link, which stays; what a killed recorder left beside goes, and is not written through.
+      let (link, file, precious) = (
+        vm.directory.file("link"), vm.directory.file("file"), vm.directory.file("x")
+      )
+      for path in [file, precious] { close(open(path, O_CREAT | O_WRONLY, 0o600)) }
+      #expect(symlink(file, link) == 0 && symlink(precious, file + ".next") == 0)
+      let result = try SortieTool.run(options + [link])
+      #expect(result.status == 0, "\(result.messages)")
+      var status = stat()
+      #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+      #expect(try TraceFile(path: FilePath(file)).isComplete)
+      #expect(stat(precious, &status) == 0 && status.st_size == 0)
+      #expect(access(file + ".next", F_OK) != 0)
+    }
+
     @Test func aKilledAggregatorLeavesAWholeFile() throws {
       let vm = try ObservedVM()
       let path = vm.directory.file("killed.sortie")

@@ -23,6 +23,9 @@ final class FakeDisk: BlockBackend {
   let blockSize: UInt32
   let isReadOnly: Bool
   private let state: Mutex<State>
+  private let isHeld = Atomic<Bool>(false)
+  /// Operations that have begun.
+  let begun = Signals()
 
   init(byteCount: Int, blockSize: UInt32 = 512, isReadOnly: Bool = false) {
     self.byteCount = UInt64(byteCount)
@@ -36,8 +39,12 @@ final class FakeDisk: BlockBackend {
   var cached: [UInt8] { state.withLock(\.cached) }
   var durable: [UInt8] { state.withLock(\.durable) }
   func fail(_ failure: BlockError?) { state.withLock { $0.failure = failure } }
+  /// Whether operations take until they are let go.
+  func hold(_ isHeld: Bool) { self.isHeld.store(isHeld, ordering: .releasing) }
 
   private func perform(_ operation: Operation, _ body: (inout State) -> Void) throws(BlockError) {
+    begun.signal()
+    while isHeld.load(ordering: .acquiring) { usleep(100) }
     try state.withLock { (state) throws(BlockError) in
       state.operations.append(operation)
       if let failure = state.failure { throw failure }

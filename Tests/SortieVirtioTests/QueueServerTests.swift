@@ -57,6 +57,41 @@ import Testing
     #expect(driver.takeUsed().count == 1)
   }
 
+  @Test func aStormOfKicksForNothingKeepsNoOtherQueueWaiting() throws {
+    let served = Signals()
+    let stormed = try start { _ throws(VirtioFault) in
+      served.signal()
+      return 0
+    }
+    let other = MockDriver(ram: driver.ram, size: 8, address: 0x4000)
+    let others = RecordingInterrupts()
+    let server = try QueueServer.start(
+      other.setup, maximumSize: 8, features: [], memory: driver.ram.ram, thread: thread, interrupts: others,
+      handler: { _ throws(VirtioFault) in 7 })
+    let (driver, isOver, kicks) = (driver, Signals(), Signals())
+    Task.detached {
+      while isOver.count == 0 {
+        driver.kick()
+        kicks.signal()
+      }
+    }
+    for round in 1...200 {
+      other.add([.writable(0x8000, 16)])
+      other.kick()
+      #expect(others.used.wait(for: round))
+      #expect(other.takeUsed().count == 1)
+    }
+    isOver.signal()
+    #expect(kicks.count > 1000 && served.count == 0 && interrupts.used.count == 0)
+    #expect(interrupts.faults.count == 0)
+    // It serves as before.
+    driver.add([.writable(0x8000, 16)])
+    driver.kick()
+    #expect(served.wait(for: 1))
+    stormed.stop()
+    server.stop()
+  }
+
   /// A driver that makes a chain available as soon as one is used keeps the queue busy for ever.
   @Test func aDriverThatIsNeverDoneDoesNotHinderTheStop() throws {
     let driver = driver

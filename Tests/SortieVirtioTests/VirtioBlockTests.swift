@@ -1,4 +1,5 @@
 import DeviceFixtures
+import Glibc
 import SortieDevices
 import SortieVirtio
 import Testing
@@ -69,6 +70,36 @@ import Testing
     block.driver.kick()
     #expect(block.interrupts.used.wait(for: 1))
     #expect(block.ram.load(count: 512, at: Self.data) == [UInt8](repeating: 1, count: 512))
+  }
+
+  @Test func aResetWaitsForTheRequestUnderWayAndNothingIsTouchedAfterIt() throws {
+    let block = try BlockFixture(disk)
+    disk.hold(true)
+    try block.start()
+    for slot in UInt64(0)..<3 {
+      let header = block.writeHeader(0, sector: slot, slot: slot)
+      block.driver.add([header, .writable(Self.data + 512 * slot, 512), block.statusBuffer(slot: slot)])
+    }
+    block.driver.kick()
+    #expect(disk.begun.wait(for: 1))
+    let stopped = Signals()
+    let device = block.device
+    Task.detached {
+      device.stop()
+      stopped.signal()
+    }
+    usleep(50_000)
+    #expect(stopped.count == 0, "the disk still writes to guest memory")
+    disk.hold(false)
+    #expect(stopped.wait(for: 1))
+    // What was behind it is left alone, and the rings are the guest's again.
+    #expect(disk.operations == [.read(0..<512)])
+    #expect(block.driver.takeUsed().count == 1)
+    let memory = block.ram.load(count: 0x40000, at: 0)
+    block.driver.kick()
+    usleep(20_000)
+    #expect(block.ram.load(count: 0x40000, at: 0) == memory && disk.begun.count == 1)
+    #expect(block.interrupts.faults.count == 0)
   }
 
   // MARK: What is refused

@@ -23,14 +23,16 @@ public struct Aggregate: Sendable {
   }
 
   private var vcpus: [Owner: VCPU] = [:]
-  /// By VM, and of all together, by site.
+  /// By VM, and of all its vCPUs together, by site.
   private var sites: [UInt32: [AggregateSite: SiteSums]] = [:]
+  /// Of them, those that are told apart from all others.
   private var siteCount = 0
   /// Events of sites that found no place of their own.
   private(set) var folded: UInt64 = 0
+  /// Sites and vCPUs of a file that were not read, or whose durations were not.
+  private(set) var unread: UInt64 = 0
 
-  /// Sites that are told apart, of all VMs: a guest that does not want to fill the table has some tens. The same holds for
-  /// what is read from a file.
+  /// Sites that are told apart, of all VMs: a guest that does not want to fill the table has some tens.
   static let siteLimit = 4096
 
   /// Of nothing.
@@ -70,15 +72,37 @@ public struct Aggregate: Sendable {
 
   mutating func add(_ site: AggregateSite, _ sums: SiteSums, vm: UInt32) {
     var site = site
-    if sites[vm]?[site] == nil {
-      if siteCount >= Self.siteLimit, site != .heavy, site != site.folded {
-        site = site.folded
-        folded &+= sums.numbers.count
-      } else {
+    if !site.isFolded, sites[vm]?[site] == nil {
+      if siteCount < Self.siteLimit {
         siteCount += 1
+      } else {
+        site = site.folded
+        folded &+= sums.numbers.events
       }
     }
     sites[vm, default: [:]][site, default: SiteSums()].add(sums)
+  }
+
+  /// From now on all that `vm` did was done by `other`.
+  public mutating func merge(vm: UInt32, into other: UInt32) {
+    guard vm != other else { return }
+    for (owner, vcpu) in vcpus where owner.vm == vm {
+      vcpus[owner] = nil
+      let place = Owner(vm: other, vcpu: owner.vcpu)
+      guard var known = vcpus[place] else {
+        vcpus[place] = vcpu
+        continue
+      }
+      known.ended.add(vcpu.ended)
+      known.running.add(vcpu.running)
+      known.time =
+        min(known.time.lowerBound, vcpu.time.lowerBound)...max(known.time.upperBound, vcpu.time.upperBound)
+      known.stays.add(vcpu.stays)
+      vcpus[place] = known
+    }
+    guard let found = sites.removeValue(forKey: vm) else { return }
+    siteCount -= found.keys.count { !$0.isFolded }
+    for (site, sums) in found { add(site, sums, vm: other) }
   }
 
   /// What a trace says was kept.
@@ -90,21 +114,29 @@ public struct Aggregate: Sendable {
     var described: [UInt32: AggregateSite] = [:]
     for row in try source.rows(AggregateSiteRow.self) { described[row.site] = AggregateSite(row) }
     var read: [Place: Read] = [:]
-    /// nil: it is of a kind that this version does not know, or of more than a file can tell apart.
+    // In the order of the file, for what finds no place is then the same each time.
+    var order: [Place] = []
+    /// nil: it is of a kind that this version does not know.
     func place(_ owner: Owner, _ site: UInt32?) -> Place? {
       guard let site else { return Place(owner: owner) }
       guard let found = described[site] else { return nil }
       return Place(owner: owner, site: found)
     }
     for row in sums {
+      guard let place = place(Owner(vm: row.vm, vcpu: row.vcpu), row.site) else { continue }
       let time = min(row.since, row.until)...max(row.since, row.until)
-      guard let place = place(Owner(vm: row.vm, vcpu: row.vcpu), row.site),
-        read[place] != nil || read.count < Self.readLimit
-      else { continue }
       var known = read[place] ?? Read(time: time)
+      if read[place] == nil {
+        guard read.count < Self.readLimit else {
+          unread &+= 1
+          continue
+        }
+        order.append(place)
+      }
       known.time = min(known.time.lowerBound, time.lowerBound)...max(known.time.upperBound, time.upperBound)
       let before = known.numbers[row.name, default: 0]
-      known.numbers[row.name] = row.name == SiteSums.maximum ? max(before, row.number) : before &+ row.number
+      known.numbers[row.name] =
+        row.name == SiteSums.maximum ? max(before, row.number) : before.addingSaturated(row.number)
       read[place] = known
     }
     for row in try source.rows(HistogramRow.self) {
@@ -113,28 +145,36 @@ public struct Aggregate: Sendable {
         Distribution.Bucket(lowest: row.lowest, highest: row.highest, count: row.count))
     }
     // The vCPUs first: stays belong to one that is known.
-    for (place, read) in read {
-      guard place.site == nil, let vcpu = place.owner.vcpu else { continue }
-      set(VCPUSums(read.numbers), vm: place.owner.vm, vcpu: vcpu, time: read.time, isOver: true)
-    }
-    for (place, read) in read {
-      guard let site = place.site else {
-        if place.owner.vcpu == nil { folded &+= read.numbers[Self.foldedName] ?? 0 }
-        continue
+    for place in order where place.site == nil {
+      guard let found = read[place] else { continue }
+      if let vcpu = place.owner.vcpu {
+        set(VCPUSums(found.numbers), vm: place.owner.vm, vcpu: vcpu, time: found.time, isOver: true)
+      } else {
+        folded = folded.addingSaturated(found.numbers[Self.foldedName] ?? 0)
       }
-      let cycles = Distribution(
-        buckets: read.buckets, sum: read.numbers[SiteSums.sum] ?? 0,
-        maximum: read.numbers[SiteSums.maximum] ?? 0)
+    }
+    var distributions = 0
+    for place in order {
+      guard let site = place.site, let found = read[place] else { continue }
+      var cycles = Distribution()
+      if !found.buckets.isEmpty {
+        if distributions < Self.distributionLimit {
+          cycles = Distribution(
+            buckets: found.buckets, sum: found.numbers[SiteSums.sum] ?? 0,
+            maximum: found.numbers[SiteSums.maximum] ?? 0)
+        } else {
+          unread &+= 1
+        }
+        distributions += 1
+      }
       if let vcpu = place.owner.vcpu {
         add(stays: cycles, vm: place.owner.vm, vcpu: vcpu)
       } else {
         add(
-          site, SiteSums(cycles: cycles, numbers: SiteSums.Numbers(read.numbers)), vm: place.owner.vm)
+          site, SiteSums(cycles: cycles, numbers: SiteSums.Numbers(found.numbers)), vm: place.owner.vm)
       }
     }
   }
-
-  private static let foldedName = "folded_sites"
 
   /// Where numbers of a file belong.
   private struct Place: Hashable {
@@ -148,8 +188,12 @@ public struct Aggregate: Sendable {
     var buckets: [Distribution.Bucket] = []
   }
 
-  /// Owners and sites of theirs that a file can have: vCPUs, sites of VMs.
+  /// Places of a file that are read: vCPUs, sites of VMs.
   private static let readLimit = 16384
+  /// Of them, those whose durations are: a histogram may take 256 KiB.
+  private static let distributionLimit = 2048
+  /// Name of ``folded``, which is of no VM: it stands with the first one.
+  private static let foldedName = "folded_sites"
 
   /// The rows that a trace has of it.
   public struct Rows: Sendable {
@@ -198,22 +242,25 @@ public struct Aggregate: Sendable {
       append(SiteSums.sum, cycles.sum, owner, time, site)
       append(SiteSums.maximum, cycles.maximum, owner, time, site)
     }
-    for vcpu in vcpuRows {
+    let all = vcpuRows
+    for vcpu in all {
       append(vcpu.sums, vcpu.owner, vcpu.time)
       if vcpu.stays.count > 0 { append(vcpu.stays, vcpu.owner, vcpu.time, number(.heavy)) }
     }
-    if folded > 0, let first = vcpuRows.first {
+    if folded > 0, let first = all.first {
       append(Self.foldedName, folded, Owner(vm: first.owner.vm), first.time, nil)
     }
+    var times: [UInt32: ClosedRange<UInt64>] = [:]
+    for vcpu in all {
+      let known = times[vcpu.owner.vm] ?? vcpu.time
+      times[vcpu.owner.vm] =
+        min(known.lowerBound, vcpu.time.lowerBound)...max(known.upperBound, vcpu.time.upperBound)
+    }
     for (vm, found) in sites.sorted(by: { $0.key < $1.key }) {
-      let owner = Owner(vm: vm)
-      let times = vcpus.filter { $0.key.vm == vm }.map(\.value.time)
-      guard let first = times.map(\.lowerBound).min(), let last = times.map(\.upperBound).max() else {
-        continue
-      }
+      guard let time = times[vm] else { continue }
       for (site, sums) in found {
-        append(sums.numbers, owner, first...last, site: number(site))
-        append(sums.cycles, owner, first...last, number(site))
+        append(sums.numbers, Owner(vm: vm), time, site: number(site))
+        append(sums.cycles, Owner(vm: vm), time, number(site))
       }
     }
     return rows

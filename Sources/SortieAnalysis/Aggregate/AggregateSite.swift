@@ -21,6 +21,9 @@ enum AggregateSite: Hashable {
     }
   }
 
+  /// It is what others become, or the only one of its kind: there is always a place for it.
+  var isFolded: Bool { self == folded }
+
   /// The site that a row describes; nil where this version does not know its kind.
   init?(_ row: AggregateSiteRow) {
     let reason = row.reason.map { HardwareExitReason(isa: row.isa ?? 0, number: $0) }

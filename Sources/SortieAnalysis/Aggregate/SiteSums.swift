@@ -16,6 +16,11 @@ struct SiteSums {
     /// What became of the exits of a hardware reason.
     var exits = ExitReasonTable.Counts()
 
+    /// Events, or exits of a hardware reason.
+    var events: UInt64 {
+      count &+ exits.light &+ exits.heavy &+ exits.kicked &+ exits.unpaired &+ exits.unclassified
+    }
+
     static var fields: [NamedField<Numbers>] {
       [NamedField("count", \.count), NamedField("elements", \.elements)]
         + StageSums.fields("stages_", in: \Numbers.stages)

@@ -80,7 +80,7 @@ public struct TraceTables {
       ? .stamped : kernelEvents.hasUserspaceExits ? .counted : .unknown
     isAggregate = host.flag("aggregate") == true
     vcpus =
-      !isAggregate && (kernelEvents.hasSystemCalls || isImported)
+      kernelEvents.hasSystemCalls || isImported
       ? stamped + Self.attached(described, besides: stamped) : stamped
     let guests = Set(stamped.flatMap(\.spans))
     let begins = leftOut.reduce(UInt64(0)) { latest, loss in

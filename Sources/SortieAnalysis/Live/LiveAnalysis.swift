@@ -5,7 +5,7 @@ public import SortieTrace
 /// a vCPU's pairing where it has met more sites than are told apart.
 ///
 /// Use: ``observe(thread:vm:vcpu:)`` threads; hand over events and losses; ``advance(to:)`` now and then; at the end of each
-/// interval ``takeInterval(until:)``, or now and then ``add(to:until:vm:isLast:)`` where all intervals are to add up. One
+/// interval ``takeInterval(until:)``, or now and then ``add(to:until:)`` where all intervals are to add up. One
 /// thread at a time uses it.
 public final class LiveAnalysis: LiveEventSink {
   private let reader: KernelEventReader
@@ -13,6 +13,9 @@ public final class LiveAnalysis: LiveEventSink {
   private var timelines: [LiveTimeline] = []
   /// The columns of each kind of rows that came, and where they are found.
   private var fields: [(columns: [ColumnID], fields: KernelEventFields)] = []
+  /// What was lost, in order; of very many losses the later ones of a cause are one.
+  public private(set) var losses: [LossRow] = []
+  private static let mostLosses = 256
   /// The thread of the last event, and whose it is.
   private var recent: (thread: UInt64, timeline: Int) = (.max, 0)
 
@@ -56,9 +59,19 @@ public final class LiveAnalysis: LiveEventSink {
   }
 
   /// Events are missing between two stamps, host TSC: nothing is paired across.
-  public func lose(from first: UInt64, to last: UInt64) {
+  public func lose(from first: UInt64, to last: UInt64, cause: LossCause, count: UInt64?) {
     let range = min(first, last)...max(first, last)
     for timeline in timelines { timeline.add(loss: range) }
+    let loss = LossRow(
+      stream: nil, firstTSC: range.lowerBound, lastTSC: range.upperBound, cause: cause, count: count)
+    guard losses.count >= Self.mostLosses, let same = losses.lastIndex(where: { $0.cause == cause }) else {
+      losses.append(loss)
+      return
+    }
+    losses[same].firstTSC = min(losses[same].firstTSC, loss.firstTSC)
+    losses[same].lastTSC = max(losses[same].lastTSC, loss.lastTSC)
+    losses[same].count =
+      if let known = losses[same].count, let count { known.addingSaturated(count) } else { nil }
   }
 
   /// Places what came before `end`, host TSC: nothing that lies before is still to come.
@@ -90,11 +103,17 @@ public final class LiveAnalysis: LiveEventSink {
     return vms.values.sorted { $0.vm < $1.vm }
   }
 
-  /// Adds what the VMs did since this was last asked, until `end`, which they were advanced to, to `aggregate`; of one `vm`
-  /// alone where it is given. `isLast`: they are not observed any more, and what is open is at its end.
-  public func add(to aggregate: inout Aggregate, until end: UInt64, vm: UInt32? = nil, isLast: Bool = false) {
-    for timeline in timelines where vm == nil || timeline.vm == vm {
-      timeline.add(to: &aggregate, until: end, isLast: isLast)
+  /// Adds what the VMs did since this was last asked, until `end`, which they were advanced to, to `aggregate`.
+  public func add(to aggregate: inout Aggregate, until end: UInt64) {
+    for timeline in timelines { timeline.add(to: &aggregate, until: end, isLast: false) }
+  }
+
+  /// The same of what is not observed any more, or by another thread: all that there is of it, and what is open is at its
+  /// end. Of one `vm` alone, and of these of its `vcpus`, where they are given.
+  public func addLast(to aggregate: inout Aggregate, vm: UInt32? = nil, vcpus: Set<UInt32>? = nil) {
+    for timeline in timelines
+    where vm.map({ timeline.vm == $0 }) ?? true && vcpus?.contains(timeline.vcpu) ?? true {
+      timeline.add(to: &aggregate, until: .max, isLast: true)
     }
   }
 

@@ -21,6 +21,8 @@ final class LiveTimeline {
   /// Events that were not placed yet; sorted up to the first `sorted`.
   private var pending: [KernelEventRecord] = []
   private var isSorted = true
+  /// Losses that reach beyond what was placed.
+  private var losses: [ClosedRange<UInt64>] = []
   private var events: UInt64 = 0
   private var known = Counts()
   private var knownParts = TimeParts()
@@ -71,6 +73,7 @@ final class LiveTimeline {
   func add(loss range: ClosedRange<UInt64>) {
     timeline.add(loss: range)
     trips.add(loss: range)
+    losses.append(range)
   }
 
   /// Places the events before `end`: there are none that did not come yet.
@@ -83,6 +86,7 @@ final class LiveTimeline {
     timeline.add(trips.take(pending[..<count]))
     pending.removeFirst(count)
     _ = timeline.advance()
+    losses.removeAll { $0.upperBound < end }
   }
 
   /// What it did since it was last asked, until `end`; its sites go into `table`.
@@ -127,9 +131,10 @@ final class LiveTimeline {
     let time = isOver ? timeline.time : timeline.time(until: end, held: trips.held?.record)
     let parts = isOver ? episodes.parts : episodes.parts(until: end, held: trips.held)
     if let parts, time.first > 0, time.last >= time.first {
-      aggregate.set(
-        VCPUSums(timeline, time: time, parts: parts), vm: vm, vcpu: vcpu, time: time.first...time.last,
-        isOver: isOver)
+      var sums = VCPUSums(timeline, time: time, parts: parts)
+      // They are not told apart here.
+      sums.foldedInstructions = 0
+      aggregate.set(sums, vm: vm, vcpu: vcpu, time: time.first...time.last, isOver: isOver)
     }
     var stays = Distribution()
     timeline.takeSites(isLast: isOver) { key, cell, stages, switches in
@@ -172,6 +177,10 @@ final class LiveTimeline {
   /// Begins anew with the next event. Of an exit that has not ended nothing more is told.
   private func restart() {
     (timeline, trips) = Self.begin(settings)
+    for loss in losses {
+      timeline.add(loss: loss)
+      trips.add(loss: loss)
+    }
     (known, knownParts, seenUntil) = (Counts(), TimeParts(), nil)
   }
 }

@@ -109,6 +109,16 @@ struct EpisodePairing {
     return parts
   }
 
+  /// The tally in the middle of it.
+  var tallySoFar: EpisodeTally {
+    var tally = tally
+    tally.switches = phases.switches
+    tally.inversions = phases.inversions
+    tally.misplaced = phases.misplaced
+    tally.unseenReturns = phases.unseenReturns
+    return tally
+  }
+
   /// Hands over the exits by reason that are known since this was last asked, and begins to count anew.
   mutating func takeReasons() -> ExitReasonTable {
     defer { reasons = ExitReasonTable() }
@@ -414,10 +424,7 @@ struct EpisodePairing {
     if let episode = open { drop(episode, until: phases.last) }
     open = nil
     phases.finish()
-    tally.switches = phases.switches
-    tally.inversions = phases.inversions
-    tally.misplaced = phases.misplaced
-    tally.unseenReturns = phases.unseenReturns
+    tally = tallySoFar
   }
 }
 

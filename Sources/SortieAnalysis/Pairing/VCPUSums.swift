@@ -39,9 +39,9 @@ struct VCPUSums: Equatable {
     (wall, vmm, kvmRun) = (time.wall, time.vmm, time.kvmRun)
     guard let episodes = timeline.episodes, episodes.tally.events > 0 else { return }
     unknown &+= episodes.unknownReasons
-    inversions &+= episodes.tally.inversions
+    tally = episodes.tallySoFar
+    inversions &+= tally.inversions
     foldedSites &+= timeline.light.folded
-    tally = episodes.tally
     self.parts = parts ?? TimeParts()
   }
 

@@ -10,6 +10,10 @@ public struct Analysis: Sendable {
   public var trips = RoundTripEvidence.stamped
   /// Histograms and sums are all that was kept: what single events tell is not there.
   public var isAggregate = false
+  /// Of an aggregate, sites and vCPUs that were not read, or whose durations were not.
+  var unread: UInt64 = 0
+  /// Of an aggregate, cycles between the first and the last event of its vCPUs in which they were not observed, summed.
+  var unobserved: UInt64 = 0
   /// When threads were off the CPU and asleep is known, where nothing was lost.
   public var knowsSchedule = true
   /// Stamps a millisecond: the TSC frequency of that host, kHz, or what a clock of ns counts; nil if unknown.

@@ -112,13 +112,16 @@ extension Distribution {
   /// Durations that are known by `buckets`, their sum and the longest: percentiles are those of the distribution that had
   /// these buckets. More than fit a histogram are left out.
   init(buckets: some Sequence<Bucket>, sum: UInt64, maximum: UInt64) {
-    for bucket in buckets { add(bucket) }
     self.sum = sum
     self.maximum = maximum
+    for bucket in buckets {
+      add(bucket)
+      self.maximum = max(self.maximum, bucket.lowest)
+    }
   }
 
-  /// Durations a histogram holds: what counts them does not overflow.
-  private static let most: UInt64 = 1 << 60
+  /// Durations that are taken of one: thousands of distributions together are counted without overflow.
+  private static let most: UInt64 = 1 << 48
 
   private mutating func add(_ bucket: Bucket) {
     let added = min(bucket.count, Self.most - count)

@@ -120,7 +120,7 @@ final class CPUBufferReader {
     _ bytes: UnsafeRawBufferPointer, _ decoder: KernelEventDecoder, into sink: any LiveEventSink
   ) {
     guard var page = open(bytes) else { return }
-    if let loss = takeLoss(at: page.tsc) { sink.lose(from: loss.first, to: loss.last) }
+    closeLoss(at: page.tsc, in: sink)
     while true {
       let outcome = decode(&page, decoder, kernel, scheduler)
       hand(kernel, to: sink)
@@ -235,6 +235,20 @@ final class CPUBufferReader {
       ])
     }
     try writer.append(events: rows.take(), stream: stream)
+  }
+
+  private func closeLoss(at tsc: UInt64, in sink: any LiveEventSink) {
+    guard let loss = takeLoss(at: tsc) else { return }
+    sink.lose(from: loss.first, to: loss.last, cause: loss.cause, count: loss.count)
+  }
+
+  /// Tells what is missing at the end where no trace is written, as ``end(dropped:in:)`` notes it in one.
+  func end(dropped: UInt64, into lent: KernelSource.LentSink) {
+    let now = sortie_rdtsc()
+    closeLoss(at: now, in: lent.sink)
+    guard dropped > 0 else { return }
+    lost &+= dropped
+    lent.sink.lose(from: 0, to: now, cause: .kernelOverrun, count: dropped)
   }
 
   /// Notes what is missing at the end: `dropped` events that the kernel did not store, and whatever could not be read.

@@ -123,6 +123,10 @@ public final class KernelSource: RecordingSource {
       // An event that began before is in its buffer by the time that is read; one on another CPU may not quite be.
       var drain = LiveDrain(end: sortie_rdtsc() &- Self.settling)
       for reader in state.readers { drain.add(reader.read(state.decoder, into: lent)) }
+      if let dropped = state.ending {
+        for (reader, count) in zip(state.readers, dropped) { reader.end(dropped: count, into: lent) }
+        state.ending = dropped.map { _ in 0 }
+      }
       _ = state.decoder.takeNamedThreads()
       lost.store(state.readers.reduce(0) { $0 &+ $1.lost }, ordering: .relaxed)
       taken.store(state.readers.reduce(0) { $0 &+ $1.events }, ordering: .relaxed)

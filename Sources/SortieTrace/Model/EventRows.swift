@@ -29,6 +29,7 @@ public struct EventRows {
 public protocol LiveEventSink: AnyObject {
   /// The next events of one CPU, in order of time; of another kind than those before, they may be earlier.
   func take(_ rows: EventRows)
-  /// Events of one CPU are missing between two stamps, host TSC. It is told before what lies behind is handed over.
-  func lose(from first: UInt64, to last: UInt64)
+  /// Events of one CPU are missing between two stamps, host TSC. It is told before what lies behind is handed over. `count`
+  /// nil: nobody knows how many.
+  func lose(from first: UInt64, to last: UInt64, cause: LossCause, count: UInt64?)
 }

@@ -27,11 +27,13 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
 
   /// Creates the file at `path`, or empties it. Throws ``TraceError/open(path:_:)``, ``TraceError/write(path:offset:_:)``.
   ///
-  /// `mostBytes`: the file does not grow beyond that; of the events, the last ones are kept, at least the half of it. It
+  /// `isNew`: nothing may stand at `path`, not even a link. `mostBytes`: the file does not grow beyond that; of the events, the last ones are kept, at least the half of it. It
   /// must be a regular file then, and while it is written a second one stands beside it, `.next` behind its name.
-  public init(path: FilePath, identity: TraceIdentity, mostBytes: UInt64? = nil) throws(TraceError) {
+  public init(
+    path: FilePath, identity: TraceIdentity, isNew: Bool = false, mostBytes: UInt64? = nil
+  ) throws(TraceError) {
     try self.init(
-      Self.create(path, canRead: mostBytes != nil), path: path.string, identity: identity,
+      Self.create(path, isNew: isNew, canRead: mostBytes != nil), path: path.string, identity: identity,
       mostBytes: mostBytes)
   }
 
@@ -57,10 +59,14 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
     self.header = header
   }
 
-  private static func create(_ path: FilePath, canRead: Bool) throws(TraceError) -> FileDescriptor {
+  private static func create(
+    _ path: FilePath, isNew: Bool, canRead: Bool
+  ) throws(TraceError) -> FileDescriptor {
+    let options: FileDescriptor.OpenOptions = [.create, .truncate, .closeOnExec]
     do {
       return try FileDescriptor.open(
-        path, canRead ? .readWrite : .writeOnly, options: [.create, .truncate, .closeOnExec],
+        path, canRead ? .readWrite : .writeOnly,
+        options: isNew ? options.union([.exclusiveCreate, .noFollow]) : options,
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     } catch {
       throw .open(path: path.string, error as? Errno ?? .ioError)

@@ -56,7 +56,7 @@ struct Aggregator: ~Copyable {
       }
       if now >= saving {
         saving = now + Self.periods.saving
-        try recording.save()
+        recording.save()
       }
     }
   }

@@ -37,10 +37,11 @@ struct Attach: ParsableCommand {
 
       FOR HOURS
         --aggregate keeps no event: exits are paired as they come, and only histograms and sums are kept, of each site, \
-      reason and vCPU. The file holds tens of kilobytes however long it takes; it is written anew every 10 seconds and is a \
-      whole trace at any moment. sortie report shows it as any other, with percentiles, stages, exits by reason, time and \
-      losses, but without what single events tell: instructions, the longest stays and their causes, system calls, details, \
-      operations of the guest.
+      reason and vCPU. The file, some 10 KB and up by how many VMs and sites there are, does not grow with time; it is written \
+      anew every 10 seconds and is a whole trace at any moment. sortie report shows it as any other, with percentiles, \
+      stages, exits by reason, time and losses, but without what single events tell: instructions, the longest stays and \
+      their causes, system calls, details, operations of the guest; sortie dump has nothing to print of it. Of VMs that have \
+      ended the last 64 are told apart, those before stand together.
 
       WHAT IT COSTS
         Each event costs the vCPU thread it happens on what the report prints under "Cost of the probes". System call \

@@ -3,6 +3,21 @@ import SystemPackage
 
 /// A trace's file before it is written.
 enum OutputFile {
+  /// What `path` leads to, where a file is replaced by another one of its name: through links, and no device, pipe or terminal.
+  ///
+  /// - Throws: ``Failure`` where such a thing stands there.
+  static func replaceable(_ path: FilePath) throws(Failure) -> FilePath {
+    guard let name = realpath(path.string, nil) else { return path }
+    defer { free(name) }
+    var status = stat()
+    guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(
+        "\(path) is no regular file, and this is written anew now and then: name a file with -o",
+        status: .usage)
+    }
+    return FilePath(String(cString: name))
+  }
+
   /// The first bytes of a trace: a skippable frame of Zstandard (RFC 8878, section 3.1.2).
   private static let skippableMagic: ClosedRange<UInt32> = 0x184d_2a50...0x184d_2a5f
 

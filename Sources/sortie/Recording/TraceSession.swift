@@ -23,14 +23,13 @@ final class TraceSession {
   }
 
   /// Starts the file at `path` with what is known of the host, and with what the stamps of the machine monitor cost where it
-  /// `measuresProbes`; `mostBytes`: how large it may become.
+  /// `measuresProbes`; `isNew`: nothing may stand there; `mostBytes`: how large it may become.
   ///
   /// - Throws: ``Failure``.
   init(
-    path: FilePath, host: HostDescription, kernel: KernelTier, measuresProbes: Bool, mostBytes: UInt64? = nil
-  )
-    throws(Failure)
-  {
+    path: FilePath, host: HostDescription, kernel: KernelTier, measuresProbes: Bool, isNew: Bool = false,
+    mostBytes: UInt64? = nil
+  ) throws(Failure) {
     self.kernel = kernel
     kernel.beginTrace()
     nextStream = KernelTier.firstStream + kernel.streamCount
@@ -38,7 +37,8 @@ final class TraceSession {
       let identity = TraceIdentity(
         tscKHz: host[.tscKHz].flatMap { UInt64($0) }, tscIsInvariant: host[.tscInvariant].flatMap { Bool($0) }
       )
-      recorder = try TraceRecorder(TraceFileWriter(path: path, identity: identity, mostBytes: mostBytes))
+      recorder = try TraceRecorder(
+        TraceFileWriter(path: path, identity: identity, isNew: isNew, mostBytes: mostBytes))
       write(host.rows.map { HostAttribute(host: 0, name: $0.key.rawValue, value: $0.value) })
       writeKernelAttributes()
       write(kernel.formats)
