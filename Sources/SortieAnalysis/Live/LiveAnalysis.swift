@@ -16,8 +16,8 @@ public final class LiveAnalysis: LiveEventSink {
   /// What was lost, in order; of very many losses the later ones of a cause are one.
   public private(set) var losses: [LossRow] = []
   private static let mostLosses = 256
-  /// The thread of the last event, and whose it is.
-  private var recent: (thread: UInt64, timeline: Int) = (.max, 0)
+  /// The thread of the last event, and whose it is, which `timelines` keeps: an event does not retain it.
+  private var recent: (thread: UInt64, timeline: Unmanaged<LiveTimeline>)?
 
   /// An analysis of events that `formats` number. `reportsExits`: `kvm_exit` and `kvm_entry` tell the guests' exits on this
   /// host; without, light exits are unknown.
@@ -30,7 +30,7 @@ public final class LiveAnalysis: LiveEventSink {
 
   /// From now on `thread` runs a vCPU.
   public func observe(thread: UInt32, vm: UInt32, vcpu: UInt32) {
-    recent = (.max, 0)
+    recent = nil
     if let known = timelines.first(where: { $0.vm == vm && $0.vcpu == vcpu }) {
       known.change(thread: thread)
     } else {
@@ -40,7 +40,7 @@ public final class LiveAnalysis: LiveEventSink {
 
   /// Forgets the vCPUs of a VM that `isGone` says of.
   public func forget(vm: UInt32, where isGone: (_ vcpu: UInt32) -> Bool = { _ in true }) {
-    recent = (.max, 0)
+    recent = nil
     timelines.removeAll { $0.vm == vm && isGone($0.vcpu) }
   }
 
@@ -52,8 +52,8 @@ public final class LiveAnalysis: LiveEventSink {
       guard let tsc = fields[.tsc] else { continue }
       reader.read(fields, at: tsc) {
         timeline(of: $0)
-      } _: {
-        timelines[$0].add($1)
+      } _: { timeline, event in
+        timeline._withUnsafeGuaranteedRef { $0.add(event) }
       }
     }
   }
@@ -126,12 +126,12 @@ public final class LiveAnalysis: LiveEventSink {
   }
 
   @inline(__always)
-  private func timeline(of thread: UInt64?) -> Int? {
+  private func timeline(of thread: UInt64?) -> Unmanaged<LiveTimeline>? {
     guard let thread else { return nil }
-    if thread == recent.thread { return recent.timeline }
-    guard let found = timelines.firstIndex(where: { UInt64($0.thread) == thread }) else { return nil }
-    recent = (thread, found)
-    return found
+    if let recent, recent.thread == thread { return recent.timeline }
+    guard let found = timelines.first(where: { UInt64($0.thread) == thread }) else { return nil }
+    recent = (thread, .passUnretained(found))
+    return recent?.timeline
   }
 }
 

@@ -26,7 +26,7 @@ public enum DetailEvent: String, Hashable, Sendable, CaseIterable {
 
 extension ExitDetail {
   /// What an event says; its fields are where FORMAT.md, section 12, puts them.
-  init(_ event: DetailEvent, _ fields: KernelEventFields) {
+  init(_ event: DetailEvent, _ fields: borrowing KernelEventFields) {
     let (address, flags) = (fields.value(.address), fields.value(.flags))
     let (isWrite, isSecond) = (flags & 1 != 0, flags & 2 != 0)
     switch event {

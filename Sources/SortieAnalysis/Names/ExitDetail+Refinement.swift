@@ -13,7 +13,7 @@ extension ExitDetail {
   }
 
   /// The same of a row of `kvm_exit`; nil where the kernel did not record the information.
-  init?(_ reason: HardwareExitReason, _ fields: KernelEventFields) {
+  init?(_ reason: HardwareExitReason, _ fields: borrowing KernelEventFields) {
     guard let info1 = fields[.info1] else { return nil }
     self.init(
       reason, info1: info1, info2: fields.value(.info2),
@@ -42,7 +42,7 @@ extension ExitDetail {
 
 extension HardwareExitReason {
   /// The reason in a row of `kvm_exit`.
-  init(_ fields: KernelEventFields) {
+  init(_ fields: borrowing KernelEventFields) {
     self.init(
       isa: UInt8(truncatingIfNeeded: fields.value(.isa)),
       number: UInt32(truncatingIfNeeded: fields.value(.reason)))
