@@ -223,6 +223,7 @@ struct AnalysisBuilder {
   /// Adds what was kept as histograms and sums only.
   mutating func add(_ aggregate: Aggregate) {
     let rows = aggregate.vcpuRows
+    var observed: [UInt32: ClosedRange<UInt64>] = [:]
     for vcpu in rows {
       let (sums, vm) = (vcpu.sums, vcpu.owner.vm)
       var time = VCPUTime()
@@ -232,8 +233,11 @@ struct AnalysisBuilder {
       let length = vcpu.time.upperBound - vcpu.time.lowerBound
       unobserved = unobserved.addingSaturated(length - min(length, sums.wall))
       add(sums, of: vm, time)
-      if let known = running[vm] {
-        running[vm] = known.lowerBound...max(known.upperBound, vcpu.time.upperBound)
+      // Of VMs that were merged that may be more than passed: rates are of the time from the first to the last event.
+      let known = observed[vm] ?? vcpu.time
+      if sums.wall > 0 {
+        observed[vm] =
+          min(known.lowerBound, vcpu.time.lowerBound)...max(known.upperBound, vcpu.time.upperBound)
       }
       vcpus.append(
         VCPUSummary(
@@ -242,6 +246,7 @@ struct AnalysisBuilder {
           kernel: sums.tally.events > 0 ? sums.tally : nil,
           parts: sums.tally.events > 0 ? sums.parts : nil, scheduler: nil))
     }
+    for (vm, time) in observed where time.lowerBound < time.upperBound { running[vm] = time }
     // Those that nothing was seen of are there all the same.
     let seen = Set(rows.map(\.owner))
     for idle in tables.vcpus where !seen.contains(Aggregate.Owner(vm: idle.vm, vcpu: idle.vcpu)) {

@@ -119,9 +119,7 @@ enum Ledger {
         lines.append(
           LedgerLine(
             kind: .warning,
-            text:
-              "\(plural(analysis.unread, "row")) of sites and vCPUs were not read, or not their durations: there are too"
-              + " many."))
+            text: "\(plural(analysis.unread, "row")) of sites and vCPUs were not read: there are too many."))
       }
     }
     if let filters = analysis.filters {

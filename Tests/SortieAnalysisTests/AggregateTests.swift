@@ -208,8 +208,37 @@ import TraceFixtures
     let analysis = analyze(trace)
     #expect(analysis.sites.count == Aggregate.siteLimit + 1)
     #expect(analysis.totals.foldedSites == 6000 - UInt64(Aggregate.siteLimit))
-    #expect(analysis.ledger.contains { $0.kind == .warning && $0.text.contains("were not read") })
     #expect(analysis.sites.map(\.site) == analyze(trace).sites.map(\.site))
+    // What takes more room is not read, and that is said.
+    trace.rows = trace.rows.map { row in
+      guard var row = row as? HistogramRow else { return row }
+      (row.lowest, row.highest, row.count) = (1, 1, 300)
+      return row
+    }
+    let large = analyze(trace)
+    #expect(large.sites.count == Aggregate.siteLimit)
+    #expect(
+      large.ledger.contains {
+        $0.kind == .warning && $0.text.contains("\(6000 - Aggregate.siteLimit) rows of sites")
+      })
+  }
+
+  @Test func theTimeOfAVCPUThatSleepsToTheEndIsNotLost() throws {
+    let live = LiveLife.observing()
+    KernelFixture.hand(
+      [
+        KernelFixture(1000, .entry), KernelFixture(1100, .exit(0x78)),
+        KernelFixture(1200, .leave(to: 0, state: 1)),
+      ], to: live)
+    live.advance(to: 2000)
+    var aggregate = Aggregate()
+    live.add(to: &aggregate, until: 2000)
+    live.advance(to: 50_000)
+    live.addLast(to: &aggregate, until: 50_000)
+    let analysis = analyze(trace(of: aggregate))
+    #expect(analysis.totals.parts?.blocked == 48_800 && analysis.totals.time.wall == 49_000)
+    #expect(analysis.totals.exitEvents == 1)
+    #expect(!analysis.ledger.contains { $0.text.contains("were not observed") })
   }
 
   @Test func whatStandsOutOfPlaceIsToldBeforeTheEnd() throws {
@@ -267,6 +296,11 @@ import TraceFixtures
     #expect(merged.totals.heavy == apart.totals.heavy && merged.totals.light == apart.totals.light)
     #expect(merged.totals.parts == apart.totals.parts && merged.totals.time == apart.totals.time)
     #expect(merged.classes == apart.classes)
+    // Both ran at once: what they did in a second adds up.
+    func rate(_ analysis: Analysis) -> Double {
+      analysis.sites.filter { $0.site == "hlt" }.reduce(0) { $0 + ($1.rate ?? 0) }
+    }
+    #expect(abs(rate(merged) - rate(apart)) < rate(apart) / 100 && rate(apart) > 0)
   }
 
   @Test func aVCPUThatIsObservedAgainAddsUp() throws {

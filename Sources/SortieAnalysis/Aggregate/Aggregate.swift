@@ -16,8 +16,10 @@ public struct Aggregate: Sendable {
     var ended = VCPUSums()
     /// Of the one that goes on, so far.
     var running = VCPUSums()
-    /// From the first to the last it was observed, host TSC.
-    var time: ClosedRange<UInt64>
+    /// From the first to the last that those that are over were observed, host TSC; nil: there are none.
+    var endedTime: ClosedRange<UInt64>?
+    /// The same of the one that goes on.
+    var runningTime: ClosedRange<UInt64>?
     /// Stays in the machine monitor that the guest caused.
     var stays = Distribution()
   }
@@ -29,7 +31,7 @@ public struct Aggregate: Sendable {
   private var siteCount = 0
   /// Events of sites that found no place of their own.
   private(set) var folded: UInt64 = 0
-  /// Sites and vCPUs of a file that were not read, or whose durations were not.
+  /// Sites and vCPUs of a file that were not read.
   private(set) var unread: UInt64 = 0
 
   /// Sites that are told apart, of all VMs: a guest that does not want to fill the table has some tens.
@@ -43,12 +45,20 @@ public struct Aggregate: Sendable {
     _ sums: VCPUSums, vm: UInt32, vcpu: UInt32, time: ClosedRange<UInt64>, isOver: Bool
   ) {
     let owner = Owner(vm: vm, vcpu: vcpu)
-    var known = vcpus[owner] ?? VCPU(time: time)
-    known.running = isOver ? VCPUSums() : sums
-    if isOver { known.ended.add(sums) }
-    known.time =
-      min(known.time.lowerBound, time.lowerBound)...max(known.time.upperBound, time.upperBound)
+    var known = vcpus[owner] ?? VCPU()
+    (known.running, known.runningTime) = isOver ? (VCPUSums(), nil) : (sums, time)
+    if isOver {
+      known.ended.add(sums)
+      known.endedTime = Self.union(known.endedTime, time)
+    }
     vcpus[owner] = known
+  }
+
+  private static func union(
+    _ one: ClosedRange<UInt64>?, _ other: ClosedRange<UInt64>?
+  ) -> ClosedRange<UInt64>? {
+    guard let one, let other else { return one ?? other }
+    return min(one.lowerBound, other.lowerBound)...max(one.upperBound, other.upperBound)
   }
 
   /// A vCPU that was added before stayed in the machine monitor for so long.
@@ -61,7 +71,7 @@ public struct Aggregate: Sendable {
     vcpus.sorted { ($0.key.vm, $0.key.vcpu ?? 0) < ($1.key.vm, $1.key.vcpu ?? 0) }.map { owner, vcpu in
       var sums = vcpu.ended
       sums.add(vcpu.running)
-      return (owner, sums, vcpu.time, vcpu.stays)
+      return (owner, sums, Self.union(vcpu.endedTime, vcpu.runningTime) ?? 0...0, vcpu.stays)
     }
   }
 
@@ -95,8 +105,8 @@ public struct Aggregate: Sendable {
       }
       known.ended.add(vcpu.ended)
       known.running.add(vcpu.running)
-      known.time =
-        min(known.time.lowerBound, vcpu.time.lowerBound)...max(known.time.upperBound, vcpu.time.upperBound)
+      known.endedTime = Self.union(known.endedTime, vcpu.endedTime)
+      known.runningTime = Self.union(known.runningTime, vcpu.runningTime)
       known.stays.add(vcpu.stays)
       vcpus[place] = known
     }
@@ -153,25 +163,31 @@ public struct Aggregate: Sendable {
         folded = folded.addingSaturated(found.numbers[Self.foldedName] ?? 0)
       }
     }
-    var distributions = 0
+    var histograms = 0
     for place in order {
-      guard let site = place.site, let found = read[place] else { continue }
-      var cycles = Distribution()
-      if !found.buckets.isEmpty {
-        if distributions < Self.distributionLimit {
-          cycles = Distribution(
-            buckets: found.buckets, sum: found.numbers[SiteSums.sum] ?? 0,
-            maximum: found.numbers[SiteSums.maximum] ?? 0)
+      guard var site = place.site, let found = read[place] else { continue }
+      let (vm, durations) = (place.owner.vm, found.durations)
+      if durations > Distribution.exactLimit {
+        // Behind the limit what has a site of its own goes with others of its VM, which takes no more room.
+        if histograms >= Self.histogramLimit, place.owner.vcpu == nil, sites[vm]?[site.folded] != nil {
+          if !site.isFolded { folded = folded.addingSaturated(durations) }
+          site = site.folded
         } else {
-          unread &+= 1
+          histograms += 1
         }
-        distributions += 1
       }
+      guard histograms <= Self.histogramLimit else {
+        unread &+= 1
+        histograms -= 1
+        continue
+      }
+      let cycles = Distribution(
+        buckets: found.buckets, sum: found.numbers[SiteSums.sum] ?? 0,
+        maximum: found.numbers[SiteSums.maximum] ?? 0)
       if let vcpu = place.owner.vcpu {
-        add(stays: cycles, vm: place.owner.vm, vcpu: vcpu)
+        add(stays: cycles, vm: vm, vcpu: vcpu)
       } else {
-        add(
-          site, SiteSums(cycles: cycles, numbers: SiteSums.Numbers(found.numbers)), vm: place.owner.vm)
+        add(site, SiteSums(cycles: cycles, numbers: SiteSums.Numbers(found.numbers)), vm: vm)
       }
     }
   }
@@ -186,12 +202,14 @@ public struct Aggregate: Sendable {
     var time: ClosedRange<UInt64>
     var numbers: [String: UInt64] = [:]
     var buckets: [Distribution.Bucket] = []
+
+    var durations: UInt64 { buckets.reduce(0) { $0.addingSaturated($1.count) } }
   }
 
   /// Places of a file that are read: vCPUs, sites of VMs.
   private static let readLimit = 16384
-  /// Of them, those whose durations are: a histogram may take 256 KiB.
-  private static let distributionLimit = 2048
+  /// Of them, those with so many durations that they make a histogram, which may take 256 KiB.
+  private static let histogramLimit = 4096
   /// Name of ``folded``, which is of no VM: it stands with the first one.
   private static let foldedName = "folded_sites"
 

@@ -109,11 +109,14 @@ public final class LiveAnalysis: LiveEventSink {
   }
 
   /// The same of what is not observed any more, or by another thread: all that there is of it, and what is open is at its
-  /// end. Of one `vm` alone, and of these of its `vcpus`, where they are given.
-  public func addLast(to aggregate: inout Aggregate, vm: UInt32? = nil, vcpus: Set<UInt32>? = nil) {
+  /// end. Its time is until `end`, or with nil until its last event. Of one `vm` alone, and of these of its `vcpus`, where they
+  /// are given.
+  public func addLast(
+    to aggregate: inout Aggregate, until end: UInt64? = nil, vm: UInt32? = nil, vcpus: Set<UInt32>? = nil
+  ) {
     for timeline in timelines
     where vm.map({ timeline.vm == $0 }) ?? true && vcpus?.contains(timeline.vcpu) ?? true {
-      timeline.add(to: &aggregate, until: .max, isLast: true)
+      timeline.add(to: &aggregate, until: end, isLast: true)
     }
   }
 

@@ -80,13 +80,13 @@ final class LiveTimeline {
   func advance(to end: UInt64) {
     if !isSorted { pending.sort { $0.tsc < $1.tsc } }
     isSorted = true
+    losses.removeAll { $0.upperBound < end }
     let count = pending.partitioningIndex { $0.tsc >= end }
     guard count > 0 else { return }
     events &+= UInt64(count)
     timeline.add(trips.take(pending[..<count]))
     pending.removeFirst(count)
     _ = timeline.advance()
-    losses.removeAll { $0.upperBound < end }
   }
 
   /// What it did since it was last asked, until `end`; its sites go into `table`.
@@ -121,16 +121,21 @@ final class LiveTimeline {
     return figures
   }
 
-  /// Adds what it did since this was last asked, until `end`, to `aggregate`. `isLast`: it is not observed any more.
-  func add(to aggregate: inout Aggregate, until end: UInt64, isLast: Bool) {
-    let isFull = isHalfFull
+  /// Adds what it did since this was last asked, until `end`, or with nil until its last event, to `aggregate`. `isLast`: it
+  /// is not observed any more.
+  func add(to aggregate: inout Aggregate, until end: UInt64?, isLast: Bool) {
+    let isOver = isLast || isHalfFull
     if isLast { advance(to: .max) }
-    if isLast || isFull { finish() }
+    // A vCPU that is asleep has no event then: its time is told before it is at its end.
+    let passed = end.flatMap { end in
+      timeline.episodes?.parts(until: end, held: trips.held).map { parts in
+        (timeline.time(until: end, held: trips.held?.record), parts)
+      }
+    }
+    if isOver { finish() }
     guard let episodes = timeline.episodes else { return }
-    let isOver = isLast || isFull
-    let time = isOver ? timeline.time : timeline.time(until: end, held: trips.held?.record)
-    let parts = isOver ? episodes.parts : episodes.parts(until: end, held: trips.held)
-    if let parts, time.first > 0, time.last >= time.first {
+    let (time, parts) = passed ?? (timeline.time, episodes.parts)
+    if time.first > 0, time.last >= time.first {
       var sums = VCPUSums(timeline, time: time, parts: parts)
       // They are not told apart here.
       sums.foldedInstructions = 0

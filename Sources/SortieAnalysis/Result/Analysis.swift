@@ -10,7 +10,7 @@ public struct Analysis: Sendable {
   public var trips = RoundTripEvidence.stamped
   /// Histograms and sums are all that was kept: what single events tell is not there.
   public var isAggregate = false
-  /// Of an aggregate, sites and vCPUs that were not read, or whose durations were not.
+  /// Of an aggregate, sites and vCPUs that were not read.
   var unread: UInt64 = 0
   /// Of an aggregate, cycles between the first and the last event of its vCPUs in which they were not observed, summed.
   var unobserved: UInt64 = 0

@@ -122,6 +122,8 @@ public final class KernelSource: RecordingSource {
     return state.withLock { state in
       // An event that began before is in its buffer by the time that is read; one on another CPU may not quite be.
       var drain = LiveDrain(end: sortie_rdtsc() &- Self.settling)
+      // Whoever takes events as they come knows the threads, which come and go without end.
+      state.decoder.threads = []
       for reader in state.readers { drain.add(reader.read(state.decoder, into: lent)) }
       if let dropped = state.ending {
         for (reader, count) in zip(state.readers, dropped) { reader.end(dropped: count, into: lent) }

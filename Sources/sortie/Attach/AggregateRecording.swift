@@ -122,7 +122,7 @@ final class AggregateRecording: VMObserver {
   func finish(_ running: [AttachedVM]) throws(Failure) {
     events.kernel.stop()
     _ = events.drain()
-    events.analysis.addLast(to: &aggregate)
+    events.analysis.addLast(to: &aggregate, until: events.placed)
     for vm in running { vms[vm.index]?.attributes[AttachedVM.outcome.key] = AttachedVM.outcome.stopped }
     try write()
   }
