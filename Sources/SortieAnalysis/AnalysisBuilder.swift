@@ -234,11 +234,7 @@ struct AnalysisBuilder {
       unobserved = unobserved.addingSaturated(length - min(length, sums.wall))
       add(sums, of: vm, time)
       // Of VMs that were merged that may be more than passed: rates are of the time from the first to the last event.
-      let known = observed[vm] ?? vcpu.time
-      if sums.wall > 0 {
-        observed[vm] =
-          min(known.lowerBound, vcpu.time.lowerBound)...max(known.upperBound, vcpu.time.upperBound)
-      }
+      if sums.wall > 0 { observed[vm] = Aggregate.union(observed[vm], vcpu.time) }
       vcpus.append(
         VCPUSummary(
           vm: vm, vcpu: vcpu.owner.vcpu ?? 0, time: time, heavy: sums.heavy, kicks: sums.kicks,

@@ -54,7 +54,8 @@ public struct Aggregate: Sendable {
     vcpus[owner] = known
   }
 
-  private static func union(
+  /// From where the first of two begins to where the last ends; nil of none.
+  static func union(
     _ one: ClosedRange<UInt64>?, _ other: ClosedRange<UInt64>?
   ) -> ClosedRange<UInt64>? {
     guard let one, let other else { return one ?? other }
@@ -143,7 +144,7 @@ public struct Aggregate: Sendable {
         }
         order.append(place)
       }
-      known.time = min(known.time.lowerBound, time.lowerBound)...max(known.time.upperBound, time.upperBound)
+      known.time = Self.union(known.time, time) ?? time
       let before = known.numbers[row.name, default: 0]
       known.numbers[row.name] =
         row.name == SiteSums.maximum ? max(before, row.number) : before.addingSaturated(row.number)
@@ -269,11 +270,7 @@ public struct Aggregate: Sendable {
       append(Self.foldedName, folded, Owner(vm: first.owner.vm), first.time, nil)
     }
     var times: [UInt32: ClosedRange<UInt64>] = [:]
-    for vcpu in all {
-      let known = times[vcpu.owner.vm] ?? vcpu.time
-      times[vcpu.owner.vm] =
-        min(known.lowerBound, vcpu.time.lowerBound)...max(known.upperBound, vcpu.time.upperBound)
-    }
+    for vcpu in all { times[vcpu.owner.vm] = Self.union(times[vcpu.owner.vm], vcpu.time) }
     for (vm, found) in sites.sorted(by: { $0.key < $1.key }) {
       guard let time = times[vm] else { continue }
       for (site, sums) in found {
