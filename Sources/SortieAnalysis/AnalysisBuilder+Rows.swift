@@ -24,6 +24,7 @@ extension AnalysisBuilder {
       losses: tables.losses + tables.leftOut)
     (analysis.unit, analysis.trips, analysis.isAggregate) = (tables.unit, tables.trips, tables.isAggregate)
     (analysis.unread, analysis.unobserved) = (unread, unobserved)
+    analysis.siteScope = siteScope
     analysis.knowsSchedule = !tables.isImported || tables.kernelEvents.hasThreadSwitches
     analysis.sites.sort {
       ($0.cycles.sum, $0.count, $1.vm, $1.site, $1.device ?? "") > (
@@ -101,7 +102,8 @@ extension AnalysisBuilder {
   }
 
   private func siteRows() -> [SiteCost] {
-    sites.map { id, site in
+    // Of some sites no exit is in scope.
+    sites.filter { $0.value.cells.count > 0 }.map { id, site in
       let cells = site.cells
       let hasElements = id.key.reason == KVMExitReason.io && cells.elements > 0 && cells.count > 0
       return SiteCost(
@@ -126,7 +128,7 @@ extension AnalysisBuilder {
 
   /// Exits that the kernel handled itself, as it reported them.
   private func lightRows() -> [SiteCost] {
-    light.map { id, row in
+    light.filter { $0.value.cycles.count > 0 }.map { id, row in
       SiteCost(
         vm: id.vm, reason: id.site?.reason.name ?? "other", site: id.site?.label ?? "other exits",
         detail: id.site?.detail, exitClass: handledClass, device: nil, tier: .kernel,
@@ -196,7 +198,7 @@ extension AnalysisBuilder {
       var exitClass: ExitClass
     }
     var reasons: [ReasonID: CellTotals] = [:]
-    for (id, site) in sites {
+    for (id, site) in sites where site.cells.count > 0 {
       let reason = ReasonID(vm: id.vm, reason: id.key.reasonName, exitClass: Self.exitClass(of: id.key))
       reasons[reason, default: CellTotals()].count &+= site.cells.count
       reasons[reason, default: CellTotals()].cycles.add(site.cells.cycles)
@@ -206,7 +208,7 @@ extension AnalysisBuilder {
       var reason: String
     }
     var lightReasons: [LightReasonID: Distribution] = [:]
-    for (id, row) in light {
+    for (id, row) in light where row.cycles.count > 0 {
       let reason = LightReasonID(vm: id.vm, reason: id.site?.reason.name ?? "other")
       lightReasons[reason, default: Distribution()].add(row.cycles)
     }

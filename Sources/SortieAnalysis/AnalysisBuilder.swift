@@ -3,6 +3,8 @@ import SortieTrace
 /// Gathers what the timelines measured, to make rows of it.
 struct AnalysisBuilder {
   let tables: TraceTables
+  /// Which exits sites are of.
+  let siteScope: SiteScope
   private(set) var totals = Totals()
   private(set) var vms: [UInt32: VMSummary] = [:]
   private(set) var vcpus: [VCPUSummary] = []
@@ -98,8 +100,9 @@ struct AnalysisBuilder {
   private var usedCells = 0
   private var usedLight = 0
 
-  init(_ tables: TraceTables) {
+  init(_ tables: TraceTables, sites scope: SiteScope = .wholeRuns) {
     self.tables = tables
+    siteScope = scope
     for (vm, attributes) in tables.vms {
       vms[vm] = VMSummary(
         vm: vm, attributes: attributes, kvmCounterExits: tables.counters.growth(of: .exits, vm: vm))
@@ -156,7 +159,7 @@ struct AnalysisBuilder {
       let site = SiteID(vm: vm, key: timeline.table.sites[cell.site])
       sites[site, default: SiteTotals()].cells.add(cell)
       if site.key.kind != .kick { caused.add(cell.cycles) }
-      guard cell.hasRIP else { continue }
+      guard cell.hasRIP, cell.count > 0 else { continue }
       let instruction = InstructionID(site: site, rip: cell.rip, ripKind: cell.ripKind)
       instructions[instruction, default: CellTotals()].add(cell)
     }

@@ -2,10 +2,15 @@ import SortieTrace
 
 /// Analyses a trace in one pass per vCPU, in memory that does not grow with its length.
 ///
+/// - Parameter scope: which exits its sites, reasons and instructions are of. Counts of VMs and vCPUs, of hardware reasons, and
+///   where the time went are of whole runs always, and so is all of an aggregate, which kept no single stamps.
+///
 /// Throws what the source throws.
-public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Failure) -> Analysis {
+public func analyze<Source: AnalysisSource>(
+  _ source: Source, sites scope: SiteScope = .wholeRuns
+) throws(Source.Failure) -> Analysis {
   let inputs = try TraceTables(source)
-  var result = AnalysisBuilder(inputs)
+  var result = AnalysisBuilder(inputs, sites: inputs.isAggregate ? .wholeRuns : scope)
   if inputs.isAggregate { result.add(try Aggregate(source)) }
   for vcpu in inputs.vcpus where !inputs.isAggregate {
     let kernelLosses = inputs.kernelLossMap(of: vcpu)
@@ -20,8 +25,8 @@ public func analyze<Source: AnalysisSource>(_ source: Source) throws(Source.Fail
           hasSwitchStamps: inputs.kernelEvents.hasSwitchStamps,
           hasThreadSwitches: inputs.kernelEvents.hasThreadSwitches, account: inputs.account(of: vcpu)?.window,
           trips: inputs.trips, isImported: inputs.isImported),
-      cellLimit: result.remainingCells, lightLimit: result.remainingLight, isAttached: vcpu.isAttached,
-      trips: inputs.trips)
+      cellLimit: result.remainingCells, lightLimit: result.remainingLight, scope: result.siteScope,
+      isAttached: vcpu.isAttached, trips: inputs.trips)
     if vcpu.isAttached, !inputs.trips.isTimed {
       try readEvents(vcpu, inputs, from: source, into: &timeline)
     } else if vcpu.isAttached {

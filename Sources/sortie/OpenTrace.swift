@@ -27,8 +27,12 @@ enum OpenTrace {
   /// What the trace at `path` says; of one that is not whole, what of it is there.
   ///
   /// - Throws: ``Failure`` naming the file.
-  static func analysis(_ path: FilePath) throws(Failure) -> Analysis {
+  static func analysis(_ path: FilePath, sites: SiteScope = .wholeRuns) throws(Failure) -> Analysis {
     let trace = try open(path)
-    do { return try analyze(TraceFileSource(trace)) } catch { throw Failure("\(path): \(error)") }
+    do {
+      return try analyze(TraceFileSource(trace), sites: sites)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
   }
 }

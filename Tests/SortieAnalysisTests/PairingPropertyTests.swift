@@ -16,6 +16,7 @@ import TraceFixtures
     var trace = MemoryTrace()
     let offset = UInt64.random(in: 0...5000, using: &random)
     var losses: [(UInt64, UInt64, UInt64)] = []
+    var inside: UInt64 = 0
     func roundTrip(_ flags: RoundTripRecord.Flags) {
       let u0 = tsc + UInt64.random(in: 1...50, using: &random)
       tsc = u0 + UInt64.random(in: 0...50, using: &random)
@@ -38,8 +39,9 @@ import TraceFixtures
         let lost = trips[firstOfSpan...]
         losses.append((lost.first?.u0 ?? 0, lost.last?.u1 ?? 0, count))
         trips.removeSubrange(firstOfSpan...)
-      } else if !isKicked {
-        if count > 0 { truePairs += 1 } else { trueEmpty += 1 }
+      } else {
+        inside += count
+        if !isKicked { if count > 0 { truePairs += 1 } else { trueEmpty += 1 } }
       }
     }
     trips.append(trip(tsc + 100, 0, port: 0xf4))
@@ -54,6 +56,9 @@ import TraceFixtures
     #expect(tally.spansLost == UInt64(losses.count))
     #expect(tally.spans == UInt64(spans.count))
     #expect(tally.roundTrips == UInt64(trips.count - 1))
+    let scoped = analyze(trace, sites: .guestSpans)
+    #expect(scoped.sites.filter { $0.tier == .vmm }.reduce(0) { $0 + $1.count } == inside)
+    #expect(scoped.totals.roundTrips == UInt64(trips.count - 1), "totals are of the whole run")
   }
 
   /// Stamps that no guest makes: nothing may crash, and every event is still counted once.

@@ -114,6 +114,29 @@ private func side(_ name: String, _ change: (inout ComparedTrace) -> Void = { _ 
     #expect(stages.entryPath == 25 && stages.whole == 175 && stages.count == 1000)
   }
 
+  @Test(arguments: [true, false])
+  func onlyExitsBetweenTheGuestsStampsAreOfItsOperations(isHeavy: Bool) throws {
+    var trace = ComparedTrace()
+    (trace.isHeavy, trace.hasKernelEvents) = (isHeavy, true)
+    func side(_ scope: SiteScope) -> ComparedSide {
+      var side = ComparedSide(scope.rawValue)
+      side.add(analyze(trace.trace, sites: scope))
+      return side
+    }
+    let (whole, inside) = (side(.wholeRuns), side(.guestSpans))
+    #expect(inside.figures(of: nil) == whole.figures(of: nil), "only sites are in scope or not")
+    let comparison = TraceComparison([inside, inside], obstacles: [])
+    #expect(comparison.siteScope == .guestSpans)
+    let row = try #require(comparison.rows.first)
+    #expect(comparison.rows.count == 1, "the debug exit belongs to no operation")
+    #expect(row.site.exitClass == (isHeavy ? .heavy : .light))
+    #expect(row.cells[0].exits == 1000 && row.cells[0].cyclesPerExit == (isHeavy ? 900 : 700))
+    #expect(row.cells[0].stages != nil)
+    let mixed = TraceComparison([inside, whole], obstacles: [])
+    #expect(mixed.siteScope == .wholeRuns)
+    #expect(mixed.rows.contains { $0.site.site == "pio write 0xf4/4" })
+  }
+
   @Test func anObstacleLeavesOutDifferencesInCyclesAndKeepsThoseInExits() throws {
     let comparison = TraceComparison(
       [side("a"), side("b") { $0.port = 0xec }], obstacles: ["another kernel"])

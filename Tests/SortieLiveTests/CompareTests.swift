@@ -11,7 +11,7 @@ extension LiveTests {
       let result = try SortieTool.run(["compare", a.path, b.path, "--json"])
       try #require(result.status == 0, "\(result.messages)")
       let document = try Document(result.output)
-      #expect(document.schema == "sortie.compare/1")
+      #expect(document.schema == "sortie.compare/2")
       #expect(document.sides.map { $0.runs.first?.operations } == [300, 500])
       for (site, sides) in [("pio write 0xe0/4", [1.0, 0]), ("pio read 0xe0/4", [0, 1.0])] {
         let row = try #require(document.sites.first { $0.site == site })
@@ -19,6 +19,11 @@ extension LiveTests {
         #expect(row.sides.map(\.isPresent) == sides.map { $0 > 0 })
         #expect(row.sides[1].exitsDifference == sides[1] - sides[0])
       }
+      #expect(document.sites.contains { $0.site == "pio write 0xf4/4" })
+      let inside = try SortieTool.run(["compare", a.path, b.path, "--between-stamps", "--json"])
+      try #require(inside.status == 0, "\(inside.messages)")
+      #expect(
+        try Document(inside.output).sites.map(\.site).sorted() == ["pio read 0xe0/4", "pio write 0xe0/4"])
     }
 
     @Test(
@@ -124,7 +129,7 @@ extension LiveTests {
         ["compare", "disk", "--inject-corruption", "1", "--inject-into", "nosuch"],
         ["compare", "doorbell", "--budget", "0"], ["compare", "doorbell", "--per", "5"],
         ["compare", "a", "b", "--per", "x"], ["compare", "a", "b", "--per", "1,2,3"],
-        ["compare", "a", "b", "--variants", "pio-write"],
+        ["compare", "a", "b", "--variants", "pio-write"], ["compare", "doorbell", "--between-stamps"],
       ])
     func usage(arguments: [String]) throws {
       let result = try SortieTool.run(arguments)
@@ -153,7 +158,7 @@ extension LiveTests {
     }
   }
 
-  /// What of `sortie.compare/1` is looked at here.
+  /// What of `sortie.compare/2` is looked at here.
   private struct Document: Decodable {
     struct Side: Decodable {
       var runs: [Run]

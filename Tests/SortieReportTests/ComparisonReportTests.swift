@@ -73,10 +73,20 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
     #expect(stages["vmm_cycles"] == .number(50), "\(stages)")
   }
 
-  @Test func whatIsOutsideOfTheGuestsStampsIsSaid() {
+  @Test func whatIsOutsideOfTheGuestsStampsIsSaid() throws {
     let comparison = TraceComparison([side("a") { $0.operations = 10 }, side("b")], obstacles: [])
     let text = textComparison(comparison, colour: false, width: 2000)
     #expect(text.contains("outside of the guest's stamps") && text.contains("0.10 in A."))
+    #expect(text.contains("Exits of whole runs.") && text.contains("Site by site; "))
+    var scoped = ComparedTrace()
+    scoped.operations = 10
+    var inside = ComparedSide("c")
+    inside.add(analyze(scoped.trace, sites: .guestSpans))
+    let other = TraceComparison([inside, inside], obstacles: [])
+    let words = textComparison(other, colour: false, width: 2000)
+    #expect(
+      words.contains("Site by site, between the guest's stamps; ") && words.contains("0.10 in A, 0.10 in B."))
+    #expect(try document(other)["site_scope"] == .text("guest_spans"))
   }
 
   @Test func hostsThatDifferStandSideBySideAndCyclesAreNotCompared() throws {
@@ -117,7 +127,7 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
         }, side("b") { $0.attributes["outcome"] = "timeout" },
       ], obstacles: [])
     let document = try document(comparison)
-    #expect(document["schema"] == .text("sortie.compare/1"))
+    #expect(document["schema"] == .text("sortie.compare/2"))
     #expect(document["experiment"] == .null)
     let runs = try #require(document["sides"]).elements.compactMap { $0["runs"]?.elements.first }
     #expect(runs[1]["operations"] == .null && runs[1]["light"] == .null)
@@ -165,7 +175,7 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
       lines.contains { $0.hasPrefix("A pio-write") && $0.hasSuffix("as predicted") && !$0.contains("NOT") })
     #expect(lines.contains { $0.hasPrefix("B pio-ioeventfd") && $0.hasSuffix("NOT AS PREDICTED") })
     // Counts come before cycles.
-    let headings = ["Exits of each operation", "Exits by reason", "As a whole", "Site by site"]
+    let headings = ["Exits of each operation", "Exits by reason", "Whole runs", "Site by site"]
     let places = headings.compactMap { heading in lines.firstIndex { $0.hasPrefix(heading) } }
     #expect(places.count == headings.count && places == places.sorted())
   }

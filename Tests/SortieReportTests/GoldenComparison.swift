@@ -13,7 +13,7 @@ let goldenComparison = """
   KVM_EXIT_IO    heavy  1.00  0.0010
   SVM_EXIT_IOIO  light     0    1.00
 
-  As a whole
+  Whole runs
   side        operations  heavy/op  light/op  g0-g1/op p50   mean  vCPU CPU/op  I/O CPU/op    op/s
   A a.sortie       1,000      1.00         0         1,400  1,400            -           -  99,800
     stages of an operation: 1 21.4 % 2 21.4 % 3 14.3 % 4 28.6 % 5 14.3 %

@@ -20,6 +20,8 @@ public struct ComparedSide: Sendable {
   private(set) var sites: [Site: SiteFigures] = [:]
   /// Exits that the kernel handles were reported, by all of its traces.
   public private(set) var knowsLightExits = true
+  /// What its sites are of: whole runs, if only one of its traces is.
+  public private(set) var siteScope = SiteScope.guestSpans
   /// Events known to be lost.
   public private(set) var lost: UInt64 = 0
   /// No event is known to be missing, and none went into a table's rest: what it does not have did not occur.
@@ -54,6 +56,7 @@ public struct ComparedSide: Sendable {
     let totals = analysis.totals
     lost = lost.addingSaturated(totals.lost)
     knowsLightExits = knowsLightExits && totals.exitEvents != nil
+    if analysis.siteScope == .wholeRuns { siteScope = .wholeRuns }
     isWhole =
       isWhole && totals.lost == 0 && totals.lossesOfUnknownCount == 0 && totals.leftOutEvents == 0
       && totals.cutEvents == 0 && totals.foldedSites == 0

@@ -4,6 +4,10 @@ public struct TraceComparison: Sendable {
   public let sides: [ComparedSide]
   /// The workloads that are told apart; nil in place of a name where each side is taken as one.
   public let workloads: [String?]
+  /// Which exits the sites are of, on all sides.
+  public var siteScope: SiteScope {
+    sides.allSatisfy { $0.siteScope == .guestSpans } ? .guestSpans : .wholeRuns
+  }
   /// Why no difference in cycles is computed, one sentence each; none where it is.
   public let obstacles: [String]
   /// What an exit's cycles are over: `k0..k2` on the CPU where the kernel's events of all sides tell, and then they are means;

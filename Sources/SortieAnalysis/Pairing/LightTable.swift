@@ -25,9 +25,10 @@ struct LightTable {
   /// A table of at most `limit` rows, and one more for what is folded.
   init(limit: Int) { self.limit = min(limit, Self.mostRows) }
 
-  /// Adds an episode; its row. `isScheduleKnown`: when threads were switched was recorded.
-  mutating func add(_ episode: Episode, isScheduleKnown: Bool) -> Int {
+  /// Adds an episode, if it is counted; its row. `isScheduleKnown`: when threads were switched was recorded.
+  mutating func add(_ episode: Episode, isCounted: Bool, isScheduleKnown: Bool) -> Int {
     let row = row(of: episode.key)
+    guard isCounted else { return row }
     let cycles = episode.k2 - episode.k0
     rows[row].cycles.record(cycles)
     if rows[row].longest.takes(cycles) {

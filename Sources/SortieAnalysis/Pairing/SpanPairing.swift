@@ -68,6 +68,11 @@ struct SpanPairing {
     return open == nil && !spansEnded
   }
 
+  /// Whether a guest span holds the time from `start` to `end`. Precondition: ``needsSpan(before:)`` said no.
+  func holds(_ start: UInt64, _ end: UInt64) -> Bool {
+    open.map { start >= $0.start && end >= start && end <= $0.end } ?? false
+  }
+
   /// The next span in order of time.
   mutating func add(_ record: GuestSpanRecord) {
     if let span = open { close(span) }

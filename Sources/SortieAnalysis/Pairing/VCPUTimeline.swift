@@ -65,6 +65,8 @@ struct VCPUTimeline {
   /// The thread was recorded from outside: its first event and its last are anywhere.
   private let isAttached: Bool
   private let trips: RoundTripEvidence
+  /// Which round trips and episodes are measured by site; all are paired, and counted together.
+  private let scope: SiteScope
   private var counter = TripCounter()
   /// The last round trip of an episode, of those that are only counted.
   private var countedCell = 0
@@ -76,8 +78,10 @@ struct VCPUTimeline {
   /// A timeline; `episodes` nil: there will be no events of the kernel.
   init(
     clock: GuestClock, losses: LossMap, kernelLosses: LossMap, episodes: EpisodePairing?, cellLimit: Int,
-    lightLimit: Int, isAttached: Bool = false, trips: RoundTripEvidence = .stamped
+    lightLimit: Int, scope: SiteScope = .wholeRuns, isAttached: Bool = false,
+    trips: RoundTripEvidence = .stamped
   ) {
+    self.scope = scope
     self.isAttached = isAttached
     self.trips = trips
     table = CellTable(limit: cellLimit)
@@ -286,7 +290,7 @@ struct VCPUTimeline {
     } else if KVMExitReason.suffix(of: record.reason) == nil {
       unknownReasons += 1
     }
-    countedCell = count(record)
+    countedCell = count(record, isInScope: isInScope(record.u0, record.u1))
     episodes?.countTrip(site: table.cells[countedCell].site, isKick: record.isKick)
   }
 
@@ -305,15 +309,17 @@ struct VCPUTimeline {
 
   /// Counts an episode where it belongs.
   private mutating func row(of episode: Episode) -> EpisodeRow? {
+    let isInScope = isInScope(episode.k0, episode.k2)
     guard !episode.isLight else {
-      return .light(light.add(episode, isScheduleKnown: episodes?.hasThreadSwitches == true))
+      return .light(
+        light.add(episode, isCounted: isInScope, isScheduleKnown: episodes?.hasThreadSwitches == true))
     }
     if episode.kicks < episode.roundTrips { heavyEpisodes.record(episode.k2 - episode.k0) }
     if trips == .counted, episode.roundTrips == 1 {
       table.cells[countedCell].cycles.record(episode.k2 - episode.k0)
     }
     guard let site = episode.site, episode.isOneSite, episode.kicks == 0 else { return nil }
-    if episode.isWhole {
+    if episode.isWhole, isInScope {
       while siteStages.count <= site { siteStages.append(StageSums()) }
       siteStages[site].record(episode.stages)
     }
@@ -336,7 +342,7 @@ struct VCPUTimeline {
     }
     if record.flags.contains(.coalesced) {
       coalesced += 1
-      count(record)
+      count(record, isInScope: scope == .wholeRuns)
       return true
     }
     guard record.u0 != 0 else {
@@ -344,7 +350,7 @@ struct VCPUTimeline {
       roundTrips += 1
       lastEntry = nil
       episodes?.unstamped()
-      count(record)
+      count(record, isInScope: scope == .wholeRuns)
       return true
     }
     while pairing.needsSpan(before: record.u0) {
@@ -358,9 +364,10 @@ struct VCPUTimeline {
     } else if KVMExitReason.suffix(of: record.reason) == nil {
       unknownReasons += 1
     }
-    let cell = count(record)
-    if record.u1 >= record.u0 { table.cells[cell].cycles.record(record.u1 - record.u0) }
-    if record.d0 != 0, record.d1 >= record.d0 {
+    let isInScope = isInScope(record.u0, record.u1)
+    let cell = count(record, isInScope: isInScope)
+    if isInScope, record.u1 >= record.u0 { table.cells[cell].cycles.record(record.u1 - record.u0) }
+    if isInScope, record.d0 != 0, record.d1 >= record.d0 {
       table.cells[cell].deviceCycles &+= record.d1 - record.d0
       table.cells[cell].deviceCount &+= 1
     }
@@ -384,9 +391,15 @@ struct VCPUTimeline {
       LongStretch(start: record.u0, cycles: record.u1 - record.u0, device: device))
   }
 
+  /// Whether what went on from `start` to `end` is measured by site. Precondition: the spans until then are known.
+  private func isInScope(_ start: UInt64, _ end: UInt64) -> Bool {
+    scope == .wholeRuns || pairing.holds(start, end)
+  }
+
   @discardableResult
-  private mutating func count(_ record: RoundTripRecord) -> Int {
+  private mutating func count(_ record: RoundTripRecord, isInScope: Bool) -> Int {
     let cell = table.cell(for: record)
+    guard isInScope else { return cell }
     table.cells[cell].count &+= 1
     table.cells[cell].elements &+= UInt64(record.count)
     return cell

@@ -8,6 +8,8 @@ public struct Analysis: Sendable {
   public var unit = StampUnit.cycles
   /// What is known of round trips.
   public var trips = RoundTripEvidence.stamped
+  /// Which exits sites, reasons and instructions are of.
+  public var siteScope = SiteScope.wholeRuns
   /// Histograms and sums are all that was kept: what single events tell is not there.
   public var isAggregate = false
   /// Of an aggregate, sites and vCPUs that were not read.

@@ -11,14 +11,15 @@ public func jsonComparison(
   _ comparison: TraceComparison, _ experiment: VariantExperiment? = nil
 ) throws -> [UInt8] { try jsonBytes(ComparisonDocument(comparison, experiment)) }
 
-/// The JSON document `sortie.compare/1`. Keys are the snake case of these names.
+/// The JSON document `sortie.compare/2`. Keys are the snake case of these names.
 struct ComparisonDocument: Encodable, Sendable {
-  var schema = "sortie.compare/1"
+  var schema = "sortie.compare/2"
   var summary: [String]
   var warnings: [String]
   var cycleInterval: String
   var cycleObstacles: [String]
   var sides: [SideDocument]
+  var siteScope: String
   var sites: [ComparedSiteDocument]
   @OrNull var experiment: ExperimentDocument?
 
@@ -29,6 +30,7 @@ struct ComparisonDocument: Encodable, Sendable {
     cycleInterval = comparison.interval.rawValue
     cycleObstacles = comparison.obstacles
     sides = comparison.sides.map { SideDocument($0, comparison.workloads) }
+    siteScope = comparison.siteScope.rawValue
     sites = comparison.rows.map {
       ComparedSiteDocument($0, isPerOperation: comparison.isPerOperation($0.site.workload))
     }

@@ -29,7 +29,7 @@ extension ComparisonTable {
     struct Reason: Hashable { var exitClass, name: String }
     let isPerOperation = comparison.workloads.allSatisfy(comparison.isPerOperation)
     var table = ComparisonTable(
-      heading: "Exits by reason\(isPerOperation ? ", of each operation" : "")",
+      heading: "Exits by reason\(isPerOperation ? ", of each operation" : "")\(scope(comparison))",
       columns: ["<reason", "<class"] + comparison.sides.indices.map(ComparisonWords.letter))
     var sums: [Reason: [Double?]] = [:]
     for row in comparison.rows {
@@ -61,11 +61,15 @@ extension ComparisonTable {
     return table
   }
 
+  private static func scope(_ comparison: TraceComparison) -> String {
+    comparison.siteScope == .guestSpans ? ", between the guest's stamps" : ""
+  }
+
   /// Each side as a whole.
   static func sides(_ comparison: TraceComparison) -> ComparisonTable {
     let emulates = comparison.sides.contains { $0.guestExecution == .emulatesGuestCode }
     var table = ComparisonTable(
-      heading: "As a whole",
+      heading: "Whole runs",
       columns: [
         "<side", "operations", "heavy/op", "light/op", "g0-g1/op p50", "mean", "vCPU CPU/op", "I/O CPU/op",
       ] + (emulates ? [] : ["op/s"]))
@@ -115,7 +119,7 @@ extension ComparisonTable {
   static func sites(_ comparison: TraceComparison) -> ComparisonTable {
     let isPerOperation = comparison.workloads.allSatisfy(comparison.isPerOperation)
     var table = ComparisonTable(
-      heading: "Site by site; cycles are \(ComparisonWords.interval(comparison))",
+      heading: "Site by site\(scope(comparison)); cycles are \(ComparisonWords.interval(comparison))",
       columns: [
         "<side", "exits", "/op", "difference", "share %", "p50/exit", "mean/exit", "cycles/op",
         "difference", "share %",

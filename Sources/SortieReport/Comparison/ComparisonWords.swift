@@ -63,9 +63,11 @@ enum ComparisonWords {
     }
     guard !counts.isEmpty else { return nil }
     let list = counts.joined(separator: ", ")
-    return
-      "Counts are of whole runs. Heavy exits of an operation that are outside of the guest's stamps, for the guest sets its "
-      + "device up before, and fills its data: \(list)."
+    let scope =
+      comparison.siteScope == .guestSpans
+      ? "Exits between the guest's stamps, host interrupts among them. Heavy ones outside of them"
+      : "Exits of whole runs. Heavy ones outside of the guest's stamps"
+    return "\(scope), which set devices up and fill what is sent, to each operation: \(list)."
   }
 
   /// Of the sites for which the guest and not the host is to answer, the one that a difference is largest in. How a guest finds

@@ -50,6 +50,11 @@ struct Compare: ParsableCommand {
       valueName: "n,…"))
   var per: String?
 
+  @Flag(
+    help:
+      "Of traces, compare only exits between the guest's stamps: its operations', as ready comparisons do.")
+  var betweenStamps = false
+
   @Option(
     help: ArgumentHelp(
       "Variants to measure, with commas, the first being what the others are compared with; all by default. One that stands twice is held against itself.",
@@ -100,6 +105,9 @@ struct Compare: ParsableCommand {
     if let ready {
       if per != nil {
         throw ValidationError("--per goes with traces; a ready comparison counts its operations")
+      }
+      if betweenStamps {
+        throw ValidationError("--between-stamps goes with traces; a ready comparison does so anyway")
       }
       let chosen = try chosen(ready)
       if chosen.count < 2 { throw ValidationError("--variants: name two at the least") }
@@ -158,7 +166,9 @@ struct Compare: ParsableCommand {
   }
 
   private func compareTraces() throws {
-    try write(RecordedTraces.compare(subjects, operations: operations()), nil)
+    try write(
+      RecordedTraces.compare(
+        subjects, operations: operations(), sites: betweenStamps ? .guestSpans : .wholeRuns), nil)
   }
 
   private func measure(_ ready: ReadyComparison) throws {

@@ -8,16 +8,22 @@ enum RecordedTraces {
   /// The comparison of the traces at `paths`, the first being what the others are compared with.
   ///
   /// - Parameter operations: how many each performed, where the traces are not to be asked; none, one for all, or one each.
-  /// - Throws: ``Failure`` naming the file that is no trace.
-  static func compare(_ paths: [String], operations: [UInt64]) throws(Failure) -> TraceComparison {
+  /// - Parameter scope: which of their exits are compared.
+  /// - Throws: ``Failure`` naming the file that is no trace, or has nothing in scope.
+  static func compare(
+    _ paths: [String], operations: [UInt64], sites scope: SiteScope
+  ) throws(Failure) -> TraceComparison {
     var sides: [ComparedSide] = []
     for (index, path) in paths.enumerated() {
       var side = ComparedSide(path)
-      let analysis = try OpenTrace.analysis(FilePath(path))
+      let analysis = try OpenTrace.analysis(FilePath(path), sites: scope)
       guard analysis.unit == .cycles, analysis.trips.isTimed else {
         throw Failure(
           "\(path): what was imported without cycles or without the time of round trips is not compared; sortie report \(path) shows it"
         )
+      }
+      if scope == .guestSpans, analysis.totals.spans == 0 {
+        throw Failure("\(path): its guest stamped nothing; without --between-stamps all exits are compared")
       }
       side.add(
         analysis,

@@ -62,10 +62,10 @@ struct VariantRecorder: ~Copyable {
         + ["--timeout", "\(Self.limit)", "--output", trace.string],
       messages: messages, limit: Self.limit + Self.around)
     switch ExitStatus(rawValue: status) {
-    case .success: return .success(try OpenTrace.analysis(trace))
+    case .success: return .success(try OpenTrace.analysis(trace, sites: .guestSpans))
     case .interrupted: throw Interruption.failure
     case let status:
-      let analysis = try? OpenTrace.analysis(trace)
+      let analysis = try? OpenTrace.analysis(trace, sites: .guestSpans)
       if let analysis, Self.wrongTransfer(analysis) != nil { return .success(analysis) }
       let outcome = analysis?.vms.last?.attributes["outcome"]
       return .failure(
