@@ -7,9 +7,11 @@ extension AnalysisBuilder {
     for index in vmRows.indices {
       vmRows[index].lazyState = lazyState(of: vmRows[index])
       guard let operations = operations[vmRows[index].vm] else { continue }
+      var all = operations.withRoundTrips
+      all.add(operations.without)
       vmRows[index].operation = OperationSummary(
         pairing: operations.pairing, withRoundTrips: operations.withRoundTrips.summary,
-        withoutRoundTrip: operations.without.summary, split: SplitSummary(operations.split),
+        withoutRoundTrip: operations.without.summary, all: all.summary, split: SplitSummary(operations.split),
         compositions: operations.bands.compositions(
           isScheduleKnown: totals.parts != nil && tables.kernelEvents.hasThreadSwitches),
         withRoundTripsStages: operations.stagesWithRoundTrips.summaries,

@@ -27,6 +27,26 @@ struct VariantTests {
     #expect(effects[0].obstacle?.contains("1 block") == true)
   }
 
+  @Test("where chance cannot be ruled out by so few blocks it is said, with how many it takes")
+  func blindEffects() throws {
+    let dearer = base.map { $0.map { $0 * 3 / 2 } }
+    func effects(_ blocks: Int) -> [VariantEffect] {
+      VariantEffect.all(
+        [
+          ("a", Array(base.prefix(blocks))), ("b", Array(dearer.prefix(blocks))),
+          ("c", Array(base.prefix(blocks))),
+        ],
+        seed: 1)
+    }
+    let few = effects(5)
+    #expect(few.allSatisfy { !$0.isReal && $0.couldSee == nil && $0.low != nil })
+    let obstacle = try #require(few[0].obstacle)
+    #expect(obstacle.contains("5 blocks") && obstacle.contains("9 are enough"), "\(obstacle)")
+    let enough = effects(9)
+    #expect(enough[0].isReal && enough[0].obstacle == nil)
+    #expect(try 1...1.5 ~= #require(enough[0].couldSee))
+  }
+
   @Test("the same seed gives the same figures")
   func reproducible() {
     let variants = [("a", base), ("b", base.map { $0.map { $0 + 77 } })]

@@ -165,6 +165,8 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
     ] {
       #expect(text.contains("FAILED: disk-virtio did not transfer what its plan says: block 3"))
       #expect(text.contains("io_read_checksum: 0x1a of disk-ide-pio; 0x2b of disk-virtio"))
+      // Nothing is concluded of it.
+      #expect(!text.contains("differ most") && !text.contains("Exits by reason"))
     }
   }
 
@@ -178,6 +180,23 @@ private func experiment(_ names: [String] = ["pio-write", "pio-ioeventfd"]) -> V
     let headings = ["Exits of each operation", "Exits by reason", "Whole runs", "Site by site"]
     let places = headings.compactMap { heading in lines.firstIndex { $0.hasPrefix(heading) } }
     #expect(places.count == headings.count && places == places.sorted())
+  }
+
+  @Test func aSentenceSaysWhichSideIsDearerAndOfWhatIsNotShownNothingMore() throws {
+    func text(_ cycles: UInt64, blocks: Int = 12) -> String {
+      var experiment = experiment(["a.sortie", "b.sortie"])
+      let base = (0..<blocks).map { [1400 + UInt64($0), 1404 - UInt64($0 % 3)] }
+      experiment.effects = VariantEffect.all(
+        [("a.sortie", base), ("b.sortie", base.map { $0.map { $0 * cycles / 1400 } })], seed: 1)
+      return textComparison(doorbells(), experiment, colour: false, width: 2000)
+    }
+    let cheaper = text(700)
+    #expect(cheaper.contains("Its own take fewer than the cycles of A's operations: ×0.500"), "\(cheaper)")
+    #expect(cheaper.contains("Cycles of exits") && cheaper.contains("Of the stages of an operation"))
+    let same = text(1400)
+    #expect(same.contains("No difference from the cycles of A's operations is shown: ×1.000"), "\(same)")
+    #expect(same.contains("the exits differ most") && !same.contains("Cycles of exits"))
+    #expect(text(700, blocks: 6).contains("6 blocks are too few to rule chance out"))
   }
 
   @Test func namesCannotBreakOutOfATableOrIntoATerminal() {

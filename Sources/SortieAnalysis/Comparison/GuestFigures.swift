@@ -14,7 +14,7 @@ public struct GuestFigures: Sendable, Equatable {
   public private(set) var lightExits: UInt64 = 0
   private var cycles: UInt64 = 0
   private var medians: [UInt64] = []
-  /// The five stages; nil without events of the kernel.
+  /// The five stages of all spans with an exit inside; nil without events of the kernel.
   public private(set) var stages: StageSummary?
   /// The way out, the VMM and the way back of those with a round trip; nil where none has one.
   public private(set) var composition: Composition?
@@ -22,20 +22,21 @@ public struct GuestFigures: Sendable, Equatable {
   /// What the guest of `vm` stamped; nil where it stamped nothing, or nothing between its stamps.
   init?(_ vm: VMSummary) {
     guard let operation = vm.operation, operation.declaredClass != "none" else { return nil }
-    let isHeavy = operation.withRoundTrips.count >= operation.withoutRoundTrip.count
-    let usual = isHeavy ? operation.withRoundTrips : operation.withoutRoundTrip
-    guard let median = usual.p50 else { return nil }
+    guard let median = operation.all.p50 else { return nil }
     allSpans = operation.pairing.spans
-    spans = operation.withRoundTrips.count &+ operation.withoutRoundTrip.count
-    cycles = operation.withRoundTrips.sum.addingSaturated(operation.withoutRoundTrip.sum)
+    spans = operation.all.count
+    cycles = operation.all.sum
     roundTrips = operation.pairing.roundTripsPaired
     medians = [median]
     if let staging = operation.staging {
       staged = staging.staged &+ staging.withoutExit
       lightExits = staging.lightExits
     }
-    stages = (isHeavy ? operation.withRoundTripsStages : operation.withoutRoundTripStages).first?.stages
-    if isHeavy { composition = operation.compositions.first }
+    stages = operation.withRoundTripsStages.first?.stages
+    if let light = operation.withoutRoundTripStages.first?.stages {
+      if stages == nil { stages = light } else { stages?.add(light) }
+    }
+    composition = operation.compositions.first
   }
 
   mutating func add(_ other: GuestFigures) {
@@ -57,8 +58,7 @@ public struct GuestFigures: Sendable, Equatable {
   /// Mean, cycles.
   public var mean: Double { Double(cycles) / Double(max(spans, 1)) }
 
-  /// Median of those with a round trip, or of those without where these are more, cycles; of several runs the median of
-  /// theirs.
+  /// Median, cycles; of several runs the median of theirs.
   public var median: UInt64? { medians.isEmpty ? nil : medians.sorted()[(medians.count - 1) / 2] }
 }
 

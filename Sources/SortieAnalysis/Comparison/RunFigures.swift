@@ -98,15 +98,23 @@ public struct RunFigures: Sendable, Equatable {
     return perOperation(Double(guest.roundTrips) / Double(max(guest.spans, 1)) * Double(guest.allSpans))
   }
 
+  /// Heavy exits that belong to no operation, shared out over them: those of setting up; nil where that is not known.
+  public var heavyOutsidePerOperation: Double? {
+    guard let heavy = heavyPerOperation, let inside = roundTripsPerOperation else { return nil }
+    return max(heavy - inside, 0)
+  }
+
   /// Exits inside an operation which the kernel handled, interrupts of the host apart; nil where that is not known.
   public var lightInsidePerOperation: Double? {
     guard let guest, let staged = guest.staged, staged > 0 else { return nil }
     return perOperation(Double(guest.lightExits) / Double(staged) * Double(guest.allSpans))
   }
 
-  /// Operations a second from the first to the last `KVM_RUN`; nil where their number or the TSC's frequency is not known.
+  /// Operations a second while the guest was at them, by the mean of `g0..g1`; where it stamps nothing, from the first to the
+  /// last `KVM_RUN`; nil where their number or the TSC's frequency is not known.
   public func operationsPerSecond(_ tscKilohertz: UInt64?) -> Double? {
     guard let operations, let tscKilohertz, cycles > 0 else { return nil }
-    return Double(operations) * Double(tscKilohertz) * 1000 / Double(cycles)
+    let each = meanGuestCyclesPerOperation ?? Double(cycles) / Double(operations)
+    return each > 0 ? Double(tscKilohertz) * 1000 / each : nil
   }
 }

@@ -34,6 +34,8 @@ public struct OperationSummary: Sendable, Equatable {
   public var withRoundTrips: CycleSummary
   /// `g1 - g0` of spans with none, host cycles.
   public var withoutRoundTrip: CycleSummary
+  /// `g1 - g0` of both, host cycles.
+  public var all: CycleSummary
   /// Where the time of those with round trips went.
   public var split: SplitSummary?
   /// What those with round trips are made of: all of them, and where there are enough, the usual ones and the tail.

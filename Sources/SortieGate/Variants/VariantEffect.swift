@@ -17,7 +17,10 @@ public struct VariantEffect: Sendable, Equatable {
   public var pValue: Double?
   /// Blocks in which both were measured.
   public var blocks: Int
-  /// Why there is no interval; nil where there is one.
+  /// The smallest true ratio above 1 that would have been called real in 8 of 10 such experiments; nil where none could have
+  /// been.
+  public var couldSee: Double?
+  /// Why there is no interval, or why no difference could be called real; nil where one could.
   public var obstacle: String?
 
   /// How sure the interval is.
@@ -29,6 +32,14 @@ public struct VariantEffect: Sendable, Equatable {
   public var isReal: Bool {
     guard let low, let high, let pValue else { return false }
     return pValue <= Self.level && !(low...high).contains(1)
+  }
+
+  /// Blocks without which nothing is called real where so many variants are held against one: their permutations are too few.
+  static func leastBlocks(comparisons: Int) -> Int {
+    (1...64).first {
+      PermutationTest.leastSignFlip(rounds: $0, draws: PermutationTest.usualDraws) * Double(comparisons)
+        <= level
+    } ?? 64
   }
 
   /// The effects of `variants`, all but the first against the first.
@@ -65,6 +76,16 @@ public struct VariantEffect: Sendable, Equatable {
       }
       (result.low, result.high) = (exp(effect.interval.lowerBound), exp(effect.interval.upperBound))
       result.pValue = adjusted.removeFirst()
+      result.couldSee = CycleEffect(
+        statistic: .mean, estimate: sample.ratios.estimate ?? 0, interval: effect.interval,
+        confidence: confidence, pValue: effect.pValue, level: level,
+        test: .permutation(least: effect.leastPValue)
+      ).smallestDetectable(beyond: 0, tests: samples.count).map { exp($0) }
+      if result.couldSee == nil {
+        result.obstacle =
+          "\(result.blocks) blocks are too few to rule chance out, whatever was measured, and "
+          + "\(leastBlocks(comparisons: samples.count)) are enough; give more --blocks and --budget"
+      }
       return result
     }
   }

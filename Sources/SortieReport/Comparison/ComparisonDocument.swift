@@ -18,6 +18,7 @@ struct ComparisonDocument: Encodable, Sendable {
   var warnings: [String]
   var cycleInterval: String
   var cycleObstacles: [String]
+  var probeCosts: [ProbeCostDocument]
   var sides: [SideDocument]
   var siteScope: String
   var sites: [ComparedSiteDocument]
@@ -29,12 +30,15 @@ struct ComparisonDocument: Encodable, Sendable {
     warnings = sections.warnings
     cycleInterval = comparison.interval.rawValue
     cycleObstacles = comparison.obstacles
+    probeCosts = (comparison.sides.first?.probeCosts ?? []).map {
+      ProbeCostDocument($0, comparison.sides.first?.tscKilohertz)
+    }
     sides = comparison.sides.map { SideDocument($0, comparison.workloads) }
     siteScope = comparison.siteScope.rawValue
     sites = comparison.rows.map {
       ComparedSiteDocument($0, isPerOperation: comparison.isPerOperation($0.site.workload))
     }
-    self.experiment = experiment.map(ExperimentDocument.init)
+    self.experiment = experiment.map { ExperimentDocument($0, comparison) }
   }
 }
 
@@ -84,6 +88,7 @@ struct RunDocument: Encodable, Sendable {
   @OrNull var lightPerOperation: Double?
   @OrNull var roundTripsInsidePerOperation: Double?
   @OrNull var lightInsidePerOperation: Double?
+  @OrNull var heavyOutsidePerOperation: Double?
   @OrNull var guestCyclesPerOperation: Double?
   @OrNull var meanGuestCyclesPerOperation: Double?
   @OrNull var stages: StagesDocument?
@@ -103,6 +108,7 @@ struct RunDocument: Encodable, Sendable {
     lightPerOperation = run.lightPerOperation
     roundTripsInsidePerOperation = run.roundTripsPerOperation
     lightInsidePerOperation = run.lightInsidePerOperation
+    heavyOutsidePerOperation = run.heavyOutsidePerOperation
     guestCyclesPerOperation = run.guestCyclesPerOperation
     meanGuestCyclesPerOperation = run.meanGuestCyclesPerOperation
     stages = run.stagesPerOperation.map { StagesDocument($0) }

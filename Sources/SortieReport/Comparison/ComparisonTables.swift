@@ -65,64 +65,100 @@ extension ComparisonTable {
     comparison.siteScope == .guestSpans ? ", between the guest's stamps" : ""
   }
 
-  /// Each side as a whole.
-  static func sides(_ comparison: TraceComparison) -> ComparisonTable {
+  /// What an operation takes, as the guest stamped it.
+  static func operations(_ comparison: TraceComparison) -> ComparisonTable {
     let emulates = comparison.sides.contains { $0.guestExecution == .emulatesGuestCode }
-    var table = ComparisonTable(
-      heading: "Whole runs",
-      columns: [
-        "<side", "operations", "heavy/op", "light/op", "g0-g1/op p50", "mean", "vCPU CPU/op", "I/O CPU/op",
-      ] + (emulates ? [] : ["op/s"]))
+    var table = perSide(
+      comparison, "Operations, between the guest's stamps",
+      ["operations", "cycles p50", "mean"] + (emulates ? [] : ["op/s"])
+    ) { run, side in
+      [
+        run.operations.map(compact) ?? "unknown", approximate(run.guestCyclesPerOperation),
+        approximate(run.meanGuestCyclesPerOperation),
+      ] + (emulates ? [] : [approximate(run.operationsPerSecond(side.tscKilohertz))])
+    } note: { run in
+      guard run.operations != nil else {
+        return "how many operations \(grouped(run.heavy)) heavy exits"
+          + (run.light.map { " and \(grouped($0)) light ones" } ?? "")
+          + " were the trace does not say: --per does"
+      }
+      guard let guest = run.guest, guest.stages == nil, let composition = guest.composition else { return "" }
+      return "one with a round trip: \(Stage.shares(composition))"
+    }
+    table.note =
+      "Cycles are g0 to g1, as the guest stamped them, shared out where it stamps several operations at once"
+      + (emulates ? "." : "; op/s is by their mean, of a guest without stamps by the length of its run.")
+    return table
+  }
+
+  /// What the cycles of an operation are made of.
+  static func stages(_ comparison: TraceComparison) -> ComparisonTable {
+    var table = perSide(
+      comparison, "Stages of an operation, mean cycles",
+      Stage.all.map { "\($0.number) \($0.name)" } + ["guest", "blocked", "off CPU"]
+    ) { run, _ in
+      guard let stages = run.stagesPerOperation else { return nil }
+      return Stage.all.map { approximate($0.value(stages)) }
+        + [stages.guest, stages.blocked, stages.offCPU].map { approximate($0) }
+    }
+    table.note =
+      "They add up to the mean of those operations that have an exit. Guest: between two exits of one operation. Blocked, off CPU: "
+      + "the thread slept, or others ran, in none of the stages."
+    return table
+  }
+
+  /// What runs took as a whole.
+  static func runs(_ comparison: TraceComparison) -> ComparisonTable {
+    var table = perSide(
+      comparison, "Whole runs, setting up and filling in what is sent included",
+      ["heavy/op", "light/op", "vCPU CPU/op", "I/O CPU/op"]
+    ) { run, _ in
+      func time(_ nanoseconds: UInt64?) -> String {
+        run.perOperation(nanoseconds.map { Double($0) }).map { duration($0) } ?? "-"
+      }
+      return [
+        ComparisonWords.each(run.heavyPerOperation),
+        run.light == nil ? "unknown" : ComparisonWords.each(run.lightPerOperation),
+        time(run.vcpuCPUTime), time(run.deviceCPUTime),
+      ]
+    }
+    table.note =
+      "CPU: what the scheduler counted for the vCPU threads, and for the devices' own; - where it was not read, or there are none."
+    return table
+  }
+
+  /// A table with a row for each side, of each workload that is told apart.
+  private static func perSide(
+    _ comparison: TraceComparison, _ heading: String, _ columns: [String],
+    cells: (RunFigures, ComparedSide) -> [String]?, note: (RunFigures) -> String = { _ in "" }
+  ) -> ComparisonTable {
+    var table = ComparisonTable(heading: heading, columns: ["<side"] + columns)
     for workload in comparison.workloads.prefix(TextReportWriter.shownRows) {
       for (index, side) in comparison.sides.enumerated() {
         let name =
           workload.map { "\(ComparisonWords.letter(index)) \(printable($0, limit: 40))" }
           ?? ComparisonWords.name(comparison, index)
-        table.rows.append(row(name, side.figures(of: workload), side, hasRate: !emulates))
+        guard let run = side.figures(of: workload) else {
+          table.rows.append(Row(cells: [name, "not there"]))
+          continue
+        }
+        if let cells = cells(run, side) { table.rows.append(Row(cells: [name] + cells, note: note(run))) }
       }
     }
-    table.note =
-      "g0-g1: cycles as the guest stamped them. CPU: what the scheduler counted for the vCPU threads, and for the devices' own; "
-      + "- where it was not read, or there are none. Stages: 1 exit path, 2 switch, 3 kernel, 4 VMM, 5 entry path."
     let more = comparison.workloads.count - TextReportWriter.shownRows
-    if more > 0 { table.note += " \(more) more workloads are in the JSON." }
+    if more > 0 { table.rows.append(Row(cells: ["\(more) more workloads are in the JSON"])) }
     return table
-  }
-
-  private static func row(
-    _ name: String, _ run: RunFigures?, _ side: ComparedSide, hasRate: Bool
-  ) -> Row {
-    guard let run else { return Row(cells: [name, "not there"]) }
-    func time(_ nanoseconds: UInt64?) -> String {
-      run.perOperation(nanoseconds.map { Double($0) }).map { duration($0) } ?? "-"
-    }
-    var row = Row(
-      cells: [
-        name, run.operations.map(compact) ?? "unknown", ComparisonWords.each(run.heavyPerOperation),
-        run.light == nil ? "unknown" : ComparisonWords.each(run.lightPerOperation),
-        approximate(run.guestCyclesPerOperation), approximate(run.meanGuestCyclesPerOperation),
-        time(run.vcpuCPUTime), time(run.deviceCPUTime),
-      ] + (hasRate ? [approximate(run.operationsPerSecond(side.tscKilohertz))] : []))
-    if run.operations == nil {
-      row.note =
-        "\(grouped(run.heavy)) heavy exits" + (run.light.map { ", \(grouped($0)) light ones" } ?? "")
-        + "; how many operations these were the trace does not say: --per does"
-    } else if let stages = run.guest?.stages {
-      row.note = "stages of an operation: \(Stage.shares(stages))"
-    } else if let composition = run.guest?.composition {
-      row.note = "an operation: \(Stage.shares(composition))"
-    }
-    return row
   }
 
   /// Site by site, each with all sides that have it and the first.
   static func sites(_ comparison: TraceComparison) -> ComparisonTable {
     let isPerOperation = comparison.workloads.allSatisfy(comparison.isPerOperation)
     var table = ComparisonTable(
-      heading: "Site by site\(scope(comparison)); cycles are \(ComparisonWords.interval(comparison))",
+      heading: "Site by site\(scope(comparison)); cycles/op are \(ComparisonWords.interval(comparison))",
       columns: [
-        "<side", "exits", "/op", "difference", "share %", "p50/exit", "mean/exit", "cycles/op",
-        "difference", "share %",
+        "<side", "exits", "/op", "difference", "share %", "p50/exit",
+        comparison.interval == .exitToEntry ? "on CPU/exit" : "mean/exit", "cycles/op", "difference",
+        "share %",
       ])
     for row in comparison.rows.prefix(shownSites) {
       let shown = row.cells.indices.filter {
@@ -132,7 +168,8 @@ extension ComparisonTable {
         table.rows.append(
           Row(
             group: side == shown[0] ? ComparisonWords.name(row.site) : "",
-            cells: [ComparisonWords.letter(side)] + cells(row.cells[side], row.differences[side])))
+            cells: [ComparisonWords.letter(side)]
+              + cells(row.cells[side], row.differences[side], comparison.interval)))
         if let stages = row.cells[side].stages {
           table.rows[table.rows.count - 1].note = "stages: \(Stage.shares(stages))"
         }
@@ -152,8 +189,8 @@ extension ComparisonTable {
       (isPerOperation
         ? "Differences are of each operation, from A; shares"
         : "A side does not say how many operations it performed (--per does): differences are of whole traces, from A; shares")
-      + " are of all that differs, whichever way. p50 and mean are of u0 to u1, of light exits k0 to k2, blocked and off-CPU time in "
-      + "them."
+      + " are of all that differs, whichever way. p50\(comparison.interval == .exitToEntry ? " is" : " and mean are") of u0 to u1, of "
+      + "light exits k0 to k2, blocked and off-CPU time in it."
     if comparison.rows.count > shownSites {
       table.note += " \(comparison.rows.count - shownSites) more sites are in the JSON."
     }
@@ -161,14 +198,15 @@ extension ComparisonTable {
   }
 
   private static func cells(
-    _ cell: TraceComparison.Cell, _ difference: TraceComparison.Difference?
+    _ cell: TraceComparison.Cell, _ difference: TraceComparison.Difference?, _ interval: CostInterval
   ) -> [String] {
     [
       cell.isPresent ? cell.exits.map(compact) ?? "-" : cell.exits == nil ? "unknown" : "none",
       ComparisonWords.each(cell.exitsPerOperation),
       ComparisonWords.signed(difference?.exits) { ComparisonWords.each($0) },
       difference?.exitsShare.map(percent) ?? "-", cell.median.map(compact) ?? "-",
-      approximate(cell.mean), approximate(cell.cyclesPerOperation),
+      approximate(interval == .exitToEntry ? cell.cyclesPerExit : cell.mean),
+      approximate(cell.cyclesPerOperation),
       ComparisonWords.signed(difference?.cycles) { approximate($0) },
       difference?.cyclesShare.map(percent) ?? "-",
     ]

@@ -60,8 +60,11 @@ struct ComparisonSections {
       }
     var answers: [String] = []
     if let experiment { answers.append("\(experiment.comparison): what it costs to \(experiment.operation)") }
-    let contributors = comparison.sides.count > 1 ? ComparisonWords.contributors(comparison) : []
-    answers += contributors
+    // Of what did not do the same nothing is concluded.
+    let holds = experiment?.holds ?? true
+    if holds, comparison.sides.count > 1 {
+      answers += ComparisonWords.contributors(comparison, experiment)
+    }
     self.answers = answers
     warnings = ComparisonWords.warnings(comparison) + Self.unequalOutputs(comparison, experiment)
     hosts =
@@ -69,16 +72,12 @@ struct ComparisonSections {
         "\(ComparisonWords.letter($0.offset)): \(printable($0.element.name))"
       }
       + ComparisonWords.hosts(comparison)
-    var tables: [ComparisonTable] = []
-    if let experiment { tables.append(.predictions(comparison, experiment)) }
-    tables.append(.reasons(comparison))
-    if let experiment { tables.append(.kernelEvents(experiment)) }
-    tables.append(.sides(comparison))
-    if let experiment, let effects = ComparisonTable.effects(comparison, experiment) {
-      tables.append(effects)
-    }
-    tables.append(.sites(comparison))
-    self.tables = tables.filter { !$0.rows.isEmpty }
+    let tables: [ComparisonTable?] = [
+      experiment.map { .predictions(comparison, $0) }, .reasons(comparison),
+      experiment.map { .kernelEvents($0) }, .operations(comparison), .stages(comparison),
+      experiment.flatMap { .effects(comparison, $0) }, .runs(comparison), .sites(comparison),
+    ]
+    self.tables = holds ? tables.compactMap(\.self).filter { !$0.rows.isEmpty } : []
     notes = Self.notes(comparison, experiment)
   }
 

@@ -41,14 +41,30 @@ enum ComparisonWords {
       : "median u0 to u1 (tier vmm), which light exits have not"
   }
 
-  /// What makes the largest difference between each side and the first, a sentence or two of each.
-  static func contributors(_ comparison: TraceComparison) -> [String] {
+  /// How each side differs from the first, and what makes most of it, a sentence or two of each.
+  static func contributors(_ comparison: TraceComparison, _ experiment: VariantExperiment?) -> [String] {
     comparison.sides.indices.dropFirst().map { side in
       let names = "\(name(comparison, side)) against \(name(comparison, 0))"
       let exits = exits(comparison, side) ?? "no exits differ that are known on both sides."
-      let more = [cycles(comparison, side), stage(comparison, side)].compactMap(\.self)
-      return ([names + ": " + exits] + more).joined(separator: " ")
+      let effect = experiment?.effects.first { $0.variant == comparison.sides[side].name }
+      // What no difference is shown of has no largest part.
+      let more =
+        effect?.isReal == false ? [] : [cycles(comparison, side), stage(comparison, side)].compactMap(\.self)
+      return ([names + ": " + exits] + [effect.map { verdict($0, comparison) }].compactMap(\.self) + more)
+        .joined(separator: " ")
     }
+  }
+
+  /// Whether an operation is dearer or cheaper than on the first side, and how surely.
+  private static func verdict(_ effect: VariantEffect, _ comparison: TraceComparison) -> String {
+    let emulated = comparison.sides.contains { $0.guestExecution == .emulatedProcessor }
+    let whose = "cycles\(emulated ? " (the emulator's)" : "") of \(letter(0))'s operations"
+    guard let ratio = effect.ratio, let low = effect.low, let high = effect.high else {
+      return "Whether it differs in cycles is unknown: \(effect.obstacle ?? "it was not measured")."
+    }
+    let interval = "×\(fixed(ratio, 3)), \(fixed(low, 3)) to \(fixed(high, 3))"
+    if effect.isReal { return "Its own take \(ratio < 1 ? "fewer" : "more") than the \(whose): \(interval)." }
+    return "No difference from the \(whose) is shown: \(interval)."
   }
 
   /// How many heavy exits are outside of what the guest stamped, where that is many: setting up a device is; nil where it is
@@ -56,10 +72,9 @@ enum ComparisonWords {
   static func outside(_ comparison: TraceComparison) -> String? {
     guard comparison.workloads == [nil] else { return nil }
     let counts = comparison.sides.indices.compactMap { side -> String? in
-      guard let run = comparison.sides[side].figures(of: nil), let all = run.heavyPerOperation,
-        let inside = run.roundTripsPerOperation, all - inside >= 0.05
+      guard let outside = comparison.sides[side].figures(of: nil)?.heavyOutsidePerOperation, outside >= 0.05
       else { return nil }
-      return "\(each(all - inside)) in \(letter(side))"
+      return "\(each(outside)) in \(letter(side))"
     }
     guard !counts.isEmpty else { return nil }
     let list = counts.joined(separator: ", ")
@@ -100,7 +115,7 @@ enum ComparisonWords {
     guard let row = largest(comparison, { $0.differences[side]?.cyclesShare }),
       let difference = row.differences[side], let share = difference.cyclesShare
     else { return nil }
-    return "The cycles of exits, \(interval(comparison)), differ most in \(name(row.site)): "
+    return "Cycles of exits, \(interval(comparison)), differ most in \(name(row.site)): "
       + "\(signed(difference.cycles) { approximate($0) })"
       + "\(comparison.isPerOperation(row.site.workload) ? " of each operation" : ""), \(percent(share)) %."
   }
@@ -113,7 +128,8 @@ enum ComparisonWords {
       let other = comparison.sides[side].figures(of: nil)?.stagesPerOperation
     else { return nil }
     let differences = Stage.all.compactMap { stage in
-      stage.value(base).flatMap { a in stage.value(other).map { (stage.title, $0 - a) } }
+      stage.value(base).flatMap { a in stage.value(other).map { ("\(stage.number) (\(stage.name))", $0 - a) }
+      }
     }
     guard let most = differences.max(by: { abs($0.1) < abs($1.1) }), most.1 != 0 else { return nil }
     let sum = differences.reduce(0) { $0 + abs($1.1) }
@@ -166,15 +182,17 @@ enum ComparisonWords {
 
 /// One of the five stages.
 struct Stage: Sendable {
-  /// Its number and name.
-  let title: String
+  /// 1 to 5.
+  let number: Int
+  /// What it is called.
+  let name: String
   /// Its mean cycles; nil where that is not known.
   let value: @Sendable (StageSummary) -> Double?
 
   static let all: [Stage] = [
-    Stage(title: "1 (exit path)") { $0.exitPath }, Stage(title: "2 (switch)") { $0.switching },
-    Stage(title: "3 (kernel)") { $0.kernel }, Stage(title: "4 (VMM)") { $0.vmm },
-    Stage(title: "5 (entry path)") { $0.entryPath },
+    Stage(number: 1, name: "exit path") { $0.exitPath }, Stage(number: 2, name: "switch") { $0.switching },
+    Stage(number: 3, name: "kernel") { $0.kernel }, Stage(number: 4, name: "VMM") { $0.vmm },
+    Stage(number: 5, name: "entry path") { $0.entryPath },
   ]
 
   /// The shares that the stages have of the whole: `1 12.0 %  2 30.1 %`; empty where there is nothing to share.
@@ -182,7 +200,7 @@ struct Stage: Sendable {
     guard summary.whole > 0 else { return "" }
     return all.compactMap { stage in
       stage.value(summary).flatMap {
-        $0 > 0 ? "\(stage.title.prefix(1)) \(percent($0 / summary.whole)) %" : nil
+        $0 > 0 ? "\(stage.number) \(percent($0 / summary.whole)) %" : nil
       }
     }.joined(separator: "  ")
   }

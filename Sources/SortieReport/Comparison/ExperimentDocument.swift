@@ -1,3 +1,4 @@
+import SortieAnalysis
 import SortieGate
 
 /// How the variants of a comparison were measured, as its JSON says it.
@@ -15,8 +16,8 @@ struct ExperimentDocument: Encodable, Sendable {
   var wrongTransfers: [WrongTransferDocument]
   var effects: [EffectDocument]
 
-  init(_ experiment: VariantExperiment) {
-    comparison = experiment.comparison
+  init(_ experiment: VariantExperiment, _ comparison: TraceComparison) {
+    self.comparison = experiment.comparison
     operation = experiment.operation
     seed = experiment.seed
     blocks = experiment.blocks
@@ -25,7 +26,10 @@ struct ExperimentDocument: Encodable, Sendable {
     conditions = experiment.conditions.sorted { $0.key < $1.key }.map {
       AttributeDocument(name: $0.key, value: $0.value)
     }
-    variants = experiment.variants.map(VariantDocument.init)
+    variants = experiment.variants.enumerated().map { index, variant in
+      VariantDocument(
+        variant, index < comparison.sides.count ? comparison.sides[index].figures(of: nil) : nil)
+    }
     leftOut = experiment.leftOut.map {
       LeftOutDocument(name: $0.name, reason: $0.reason, isUnsupported: $0.isUnsupported)
     }
@@ -43,15 +47,17 @@ struct VariantDocument: Encodable, Sendable {
   var prediction: String
   var predictedHeavy: RangeDocument
   @OrNull var predictedLight: RangeDocument?
+  @OrNull var isAsPredicted: Bool?
   var kernelEvents: [EventRateDocument]
   var blockCycles: [[UInt64]]
 
-  init(_ variant: MeasuredVariant) {
+  init(_ variant: MeasuredVariant, _ run: RunFigures?) {
     name = variant.name
     command = variant.command
     prediction = variant.prediction
     predictedHeavy = RangeDocument(variant.heavy)
     predictedLight = variant.light.map(RangeDocument.init)
+    isAsPredicted = run.flatMap { variant.isAsPredicted($0) }
     kernelEvents = variant.kernelEvents.sorted { $0.key < $1.key }.map {
       EventRateDocument(event: $0.key, perOperation: $0.value)
     }
@@ -107,6 +113,7 @@ struct EffectDocument: Encodable, Sendable {
   @OrNull var pValue: Double?
   var isReal: Bool
   var blocks: Int
+  @OrNull var couldSee: Double?
   @OrNull var obstacle: String?
 
   init(_ effect: VariantEffect) {
@@ -118,6 +125,7 @@ struct EffectDocument: Encodable, Sendable {
     pValue = effect.pValue
     isReal = effect.isReal
     blocks = effect.blocks
+    couldSee = effect.couldSee
     obstacle = effect.obstacle
   }
 }

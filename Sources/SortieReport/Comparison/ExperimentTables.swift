@@ -13,7 +13,7 @@ extension ComparisonTable {
       let light = run.lightInsidePerOperation
       let whole = variant.light == nil || light != nil ? "as predicted" : "heavy as predicted"
       let verdict =
-        variant.isAsPredicted(heavy: heavy, light: light).map { $0 ? whole : "NOT AS PREDICTED" } ?? "unknown"
+        variant.isAsPredicted(run).map { $0 ? whole : "NOT AS PREDICTED" } ?? "unknown"
       table.rows.append(
         Row(
           cells: [
@@ -47,8 +47,9 @@ extension ComparisonTable {
   static func effects(_ comparison: TraceComparison, _ experiment: VariantExperiment) -> ComparisonTable? {
     guard !experiment.effects.isEmpty else { return nil }
     var table = ComparisonTable(
-      heading: "Cycles of an operation against \(printable(experiment.effects[0].base))",
-      columns: ["<variant", "ratio", "from", "to", "p (Holm)", "<difference", "blocks"])
+      heading: "Cycles of an operation against \(printable(experiment.effects[0].base))"
+        + (comparison.sides.contains { $0.guestExecution == .emulatedProcessor } ? ", of the emulator" : ""),
+      columns: ["<variant", "ratio", "from", "to", "p (Holm)", "<difference", "could see", "blocks"])
     for effect in experiment.effects {
       func ratio(_ value: Double?) -> String {
         // Without an interval it says nothing.
@@ -59,13 +60,15 @@ extension ComparisonTable {
           cells: [
             printable(effect.variant), ratio(effect.ratio), ratio(effect.low), ratio(effect.high),
             effect.pValue.map { fixed($0, 4) } ?? "-",
-            effect.low == nil ? "unknown" : effect.isReal ? "real" : "not shown", "\(effect.blocks)",
+            effect.low == nil ? "unknown" : effect.isReal ? "real" : "not shown",
+            effect.couldSee.map { "×\(fixed($0, 3))" } ?? "nothing", "\(effect.blocks)",
           ], note: effect.obstacle ?? ""))
     }
     table.note =
-      "Of each run the median operation, or, of an I/O plan, whose operations are of several kinds, the mean. From, to: the interval that holds the true ratio with \(fixed(VariantEffect.confidence * 100, 0)) % confidence "
-      + "(bootstrap over blocks). A difference is real where that leaves out ×1 and a permutation test calls it no chance "
-      + "(p at most \(fixed(VariantEffect.level, 2)))."
+      "Of each run the median operation, or, where it both reads and writes, the mean. From, to: the interval that holds the "
+      + "true ratio with \(fixed(VariantEffect.confidence * 100, 0)) % confidence (bootstrap over blocks). A difference is real where "
+      + "that leaves out ×1 and a permutation test calls it no chance (p at most \(fixed(VariantEffect.level, 2))). Could see: the "
+      + "smallest that would have been found real in 8 of 10 such experiments."
     return table
   }
 
@@ -73,5 +76,13 @@ extension ComparisonTable {
     range.lowerBound == range.upperBound
       ? ComparisonWords.each(range.lowerBound)
       : "\(ComparisonWords.each(range.lowerBound)) to \(ComparisonWords.each(range.upperBound))"
+  }
+}
+
+extension MeasuredVariant {
+  /// Whether the exits of an operation of `run` are those predicted; nil where they are not known.
+  func isAsPredicted(_ run: RunFigures) -> Bool? {
+    isAsPredicted(
+      heavy: run.roundTripsPerOperation ?? run.heavyPerOperation, light: run.lightInsidePerOperation)
   }
 }

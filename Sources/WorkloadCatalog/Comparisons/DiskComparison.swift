@@ -3,7 +3,7 @@ internal import GuestABI
 extension ReadyComparison {
   /// One I/O plan on the disks a machine can have: sectors of 512 bytes, half of them read and half written, in random order.
   static let disk = ReadyComparison(
-    name: "disk", operation: "read or write a sector of 512 bytes",
+    name: "disk", operation: "read or write a sector of 512 bytes", hasSeveralKinds: true,
     variants: [
       disk(
         "disk-ide-pio", "disk-ide-pio",

@@ -6,6 +6,8 @@ public struct ReadyComparison: Sendable {
   public var name: String
   /// What one operation does, after "what it costs to".
   public var operation: String
+  /// Operations are of kinds that cost differently, as reads and writes do: a median would be that of the kind there is more of.
+  public var hasSeveralKinds = false
   /// The ways; the first is what the others are held against.
   public var variants: [Variant]
 

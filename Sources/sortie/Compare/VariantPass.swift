@@ -16,6 +16,8 @@ struct VariantPass: ~Copyable {
   }
 
   private let recorder: VariantRecorder
+  /// Operations of the comparison are of several kinds.
+  private let hasSeveralKinds: Bool
   private let candidates: [(name: String, variant: ReadyComparison.Variant)]
   private var variants: [Variant] = []
   private var experiment: VariantExperiment
@@ -37,6 +39,7 @@ struct VariantPass: ~Copyable {
       return (time == 1 ? variant.name : "\(variant.name)-\(time)", variant)
     }
     self.recorder = recorder
+    hasSeveralKinds = comparison.hasSeveralKinds
     experiment = VariantExperiment(comparison: comparison.name, operation: comparison.operation, seed: seed)
     order = SeededGenerator(seed: seed)
   }
@@ -150,10 +153,11 @@ struct VariantPass: ~Copyable {
       let seconds = elapsed
       progress.show("block \(experiment.blocks + 1), \(name), \(Int(seconds)) s", seconds: seconds)
     }
+    let isMean = hasSeveralKinds
     // A block counts as a whole or not at all.
     for index in variants.indices where failed[index] == nil {
       for analysis in found[index] { take(analysis, of: index) }
-      variants[index].measured.cycles.append(found[index].compactMap(Self.cycles))
+      variants[index].measured.cycles.append(found[index].compactMap { Self.cycles($0, isMean: isMean) })
     }
     for (index, obstacle) in failed.sorted(by: { $0.key > $1.key }) {
       leaveOut(variants.remove(at: index).measured.name, obstacle)
@@ -161,13 +165,13 @@ struct VariantPass: ~Copyable {
     experiment.blocks += 1
   }
 
-  /// Cycles of an operation of a run, as the guest stamped them; nil where it did not. Operations of an I/O plan are of
-  /// several kinds, so that their median is that of the more frequent kind: of them it is the mean.
-  private static func cycles(_ analysis: Analysis) -> UInt64? {
+  /// Cycles of an operation of a run, as the guest stamped them; nil where it did not. The median is not moved by what disturbs
+  /// a few operations.
+  private static func cycles(_ analysis: Analysis, isMean: Bool) -> UInt64? {
     var side = ComparedSide("")
     side.add(analysis)
     guard let run = side.figures(of: nil) else { return nil }
-    let cycles = side.outputs.isEmpty ? run.guestCyclesPerOperation : run.meanGuestCyclesPerOperation
+    let cycles = isMean ? run.meanGuestCyclesPerOperation : run.guestCyclesPerOperation
     return cycles.map { UInt64(max($0, 1).rounded()) }
   }
 
