@@ -100,6 +100,42 @@ extension LiveTests {
       #expect(text.contains("as predicted") && !text.contains("NOT AS PREDICTED"), "\(text)")
     }
 
+    @Test("another plan is performed by all variants alike, and predicted anew")
+    func anotherPlan() throws {
+      let result = try SortieTool.run(
+        [
+          "compare", "disk", "--variants", "disk-ide-pio,disk-virtio", "--bytes", "1024", "--writes", "25",
+          "--plan-seed", "9", "--sequential", "--iterations", "32", "--blocks", "1",
+        ], limit: 100)
+      try #require(result.status == 0, "\(result.messages)")
+      let text = String(decoding: result.output, as: UTF8.self)
+      #expect(text.contains("disk: what it costs to read or write 1024 bytes"), "\(text)")
+      #expect(text.contains("as predicted") && !text.contains("NOT AS PREDICTED"), "\(text)")
+      #expect(text.contains("--parameter 1024 --parameter 9 --parameter 25 --parameter 1"), "\(text)")
+    }
+
+    @Test("traces of one plan whose guests transferred other data are no comparison: status 1")
+    func tracesThatDisagree() throws {
+      let directory = try TemporaryDirectory()
+      func record(_ name: String, _ options: [String]) throws -> String {
+        let path = directory.file(name)
+        _ = try SortieTool.run(
+          ["record", name, "--iterations", "16", "-o", path, "--parameter", "512"] + options, limit: 60)
+        return path
+      }
+      let paths = [
+        try record("disk-ide-dma", []), try record("disk-virtio", ["--inject-corruption", "3"]),
+        try record("disk-ide-pio", ["--parameter", "7"]),
+      ]
+      let wrong = try SortieTool.run(["compare", paths[0], paths[1]])
+      #expect(wrong.status == 1, "\(wrong.messages)")
+      let text = String(decoding: wrong.output, as: UTF8.self)
+      #expect(text.contains("FAILED") && text.contains("io_read_checksum"), "\(text)")
+      let other = try SortieTool.run(["compare", paths[0], paths[2]])
+      #expect(other.status == 0, "another seed is another plan: \(other.messages)")
+      #expect(String(decoding: other.output, as: UTF8.self).contains("did not transfer the same"))
+    }
+
     @Test("Ctrl-C leaves a report of the blocks that were measured, and status 130")
     func interrupted() throws {
       let directory = try TemporaryDirectory()
@@ -130,6 +166,9 @@ extension LiveTests {
         ["compare", "doorbell", "--budget", "0"], ["compare", "doorbell", "--per", "5"],
         ["compare", "a", "b", "--per", "x"], ["compare", "a", "b", "--per", "1,2,3"],
         ["compare", "a", "b", "--variants", "pio-write"], ["compare", "doorbell", "--between-stamps"],
+        ["compare", "doorbell", "--bytes", "64"], ["compare", "net", "--writes", "10"],
+        ["compare", "disk", "--writes", "101"], ["compare", "a", "b", "--bytes", "512"],
+        ["compare", "disk", "--kick", "exit"],
       ])
     func usage(arguments: [String]) throws {
       let result = try SortieTool.run(arguments)

@@ -18,11 +18,13 @@ final class ProcessTree {
 
   var files: ProcessFiles { ProcessFiles(root: root) }
 
-  /// A thread: its name, and the line of its `syscall` file.
+  /// A thread: its name, the line of its `syscall` file, and what its `schedstat` begins with.
   struct Thread {
     var id: UInt32
     var name: String
     var call = "running"
+    /// CPU time used.
+    var nanoseconds: UInt64 = 0
   }
 
   /// Adds a process; `links` are what its descriptors refer to, from 0 on.
@@ -43,6 +45,7 @@ final class ProcessTree {
       try make("\(pid)/task/\(thread.id)")
       try write(thread.name + "\n", "\(pid)/task/\(thread.id)/comm")
       try write(thread.call + "\n", "\(pid)/task/\(thread.id)/syscall")
+      try write("\(thread.nanoseconds) 0 0\n", "\(pid)/task/\(thread.id)/schedstat")
     }
   }
 

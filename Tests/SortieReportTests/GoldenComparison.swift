@@ -31,8 +31,8 @@ let goldenComparison = """
   side        heavy/op  light/op  vCPU CPU/op  I/O CPU/op
   A a.sortie      1.00         0            -           -
   B b.sortie    0.0010      1.00            -           -
-  CPU: what the scheduler counted for the vCPU threads, and for the devices' own; - where it was not read, or
-  there are none.
+  CPU: what the scheduler counted for the vCPU threads, and for those that serve the devices, the kernel's for
+  vhost and what answers the plan's frames among them; - where it was not read, or there are none.
 
   Site by site; cycles/op are mean k0 to k2 on the CPU (tiers kernel and vmm)
   side  exits     /op  difference  share %  p50/exit  on CPU/exit  cycles/op  difference  share %

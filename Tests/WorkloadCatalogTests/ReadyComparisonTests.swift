@@ -42,7 +42,7 @@ import WorkloadCatalog
     var host = HostKind(.svm)
     host.irqchip = values("--irqchip", variant).first == "split" ? .split : .kernel
     let expectation = workload.expectation(
-      on: host, parameters: values("--parameter", variant).compactMap { UInt64($0) },
+      on: host, parameters: variant.parameters,
       kick: values("--kick", variant).first == "exit" ? .exit : .ioeventfd)
     func sum(_ counts: [HardwareExit: ExpectedCount]) -> ClosedRange<Double> {
       var (least, most) = (0.0, 0.0)
@@ -54,6 +54,38 @@ import WorkloadCatalog
       return least...most
     }
     return (sum(expectation.heavyExits), sum(expectation.lightExits))
+  }
+
+  @Test func anotherPlanIsPredictedAnew() throws {
+    func heavy(_ comparison: String, _ variant: String, _ change: (inout PlanChange) -> Void) throws
+      -> ClosedRange<Double>
+    {
+      var plan = PlanChange()
+      change(&plan)
+      let changed = try #require(ReadyComparison.named(comparison)).changed(by: plan)
+      return try #require(changed.variant(variant)).heavy(of: 64, on: HostKind(.svm))
+    }
+    #expect(try heavy("disk", "disk-ide-pio") { ($0.bytes, $0.writePercent) = (4096, 0) } == 22...30)
+    #expect(try heavy("disk", "disk-ide-pio") { ($0.bytes, $0.writePercent) = (4096, 100) } == 2063...2063)
+    #expect(try heavy("disk", "disk-ide-dma") { $0.bytes = 4096 } == 13...13)
+    #expect(try heavy("disk", "disk-virtio") { $0.bytes = 4096 } == 0...0)
+    #expect(try heavy("disk", "disk-virtio-exit-32") { $0.isSequential = true } == 0...0.03125)
+    #expect(try heavy("console", "console-16550") { $0.bytes = 100 } == 107...107)
+    #expect(try heavy("irqchip", "e1000-split") { $0.bytes = 64 } == 7...7)
+  }
+
+  @Test func anotherPlanIsOfAllVariantsAlikeAndNoneIsNoChange() throws {
+    let disk = try #require(ReadyComparison.named("disk"))
+    var plan = PlanChange()
+    #expect(disk.changed(by: plan).variants.map(\.parameters) == disk.variants.map(\.parameters))
+    (plan.bytes, plan.seed, plan.writePercent) = (1024, 9, 30)
+    plan.isSequential = true
+    let changed = disk.changed(by: plan)
+    #expect(changed.operation == "read or write 1024 bytes")
+    #expect(changed.variants.allSatisfy { $0.parameters.prefix(4) == [1024, 9, 30, 1] })
+    #expect(changed.variant("disk-virtio-32")?.parameters.last == 32)
+    #expect(ReadyComparison.all.filter(\.isOfDisks).map(\.name) == ["disk"])
+    #expect(ReadyComparison.all.filter { !$0.hasPlan }.map(\.name) == ["doorbell"])
   }
 
   /// Of each operation, without the set-up.
@@ -70,8 +102,10 @@ import WorkloadCatalog
       return least...(second.upperBound - first.upperBound) / operations
     }
     let heavy = each(first.heavy, second.heavy)
-    #expect(heavy.overlaps(variant.heavy), "\(heavy)")
-    if comparison == "irqchip" { #expect(heavy.lowerBound == variant.heavy.lowerBound) }
+    let predicted = variant.heavy(of: many, on: HostKind(.svm))
+    #expect(heavy.overlaps(predicted), "\(heavy)")
+    #expect(variant.heavy.contains(predicted))
+    if comparison == "irqchip" { #expect(heavy.lowerBound == predicted.lowerBound) }
     if let light = variant.light {
       let expected = each(first.light, second.light)
       #expect(expected.overlaps(light), "\(expected)")

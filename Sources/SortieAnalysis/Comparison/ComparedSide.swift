@@ -30,6 +30,8 @@ public struct ComparedSide: Sendable {
   private(set) var kernelEvents: Set<String> = []
   /// What guests' transfers came to, by the attribute's name: `io_read_checksum` and its like.
   public private(set) var outputs: [String: Set<String>] = [:]
+  /// The I/O plans that its guests were given, in words: `io_bytes 512`, `io_seed 1`.
+  public private(set) var plans: Set<Set<String>> = []
   /// What recording itself cost, as its first trace says.
   public private(set) var probeCosts: [ProbeCostRow] = []
 
@@ -42,6 +44,11 @@ public struct ComparedSide: Sendable {
   /// Attributes of a run that say what its guest transferred.
   public static let outputAttributes = [
     "io_operations", "io_bytes", "io_read_checksum", "io_image_checksum",
+  ]
+
+  /// Attributes of a run that say what its guest was to transfer.
+  private static let planAttributes = [
+    "io_operations", "io_bytes", "io_seed", "io_write_percent", "io_pattern", "io_frames",
   ]
 
   /// A side without anything yet.
@@ -72,6 +79,10 @@ public struct ComparedSide: Sendable {
       if runs[name]?.add(figures) == nil { runs[name] = figures }
       for attribute in Self.outputAttributes {
         if let value = vm.attributes[attribute] { outputs[attribute, default: []].insert(value) }
+      }
+      if vm.attributes["io_seed"] != nil {
+        plans.insert(
+          Set(Self.planAttributes.compactMap { name in vm.attributes[name].map { "\(name) \($0)" } }))
       }
     }
     for row in analysis.sites where row.tier != .guest && row.exitClass != .kick {

@@ -86,6 +86,12 @@ public struct TraceComparison: Sendable {
     sides.allSatisfy { $0.figures(of: workload)?.operations != nil }
   }
 
+  /// Whether all guests were given one and the same I/O plan.
+  public var isOfOnePlan: Bool {
+    guard let plan = sides.first?.plans, plan.count == 1 else { return false }
+    return sides.allSatisfy { $0.plans == plan }
+  }
+
   private func cell(of site: ComparedSite, _ side: ComparedSide, _ figures: SiteFigures?) -> Cell {
     let run = side.figures(of: site.workload)
     // What a side does not have is 0 only where it would have been seen.

@@ -49,6 +49,14 @@ public struct ProcessFiles: Sendable {
     KernelFile.read("\(root)/\(pid)/task/\(thread)/comm")
   }
 
+  /// CPU time that a thread has used, ns, as the scheduler counts it (Documentation/scheduler/sched-stats.rst); nil where it is
+  /// gone, or the kernel does not count.
+  func cpuTime(ofThread thread: UInt32, of pid: UInt32) -> UInt64? {
+    KernelFile.read("\(root)/\(pid)/task/\(thread)/schedstat")?.split(separator: " ").first.flatMap {
+      UInt64($0)
+    }
+  }
+
   /// The system call that a thread waits in; nil where it runs, is gone or may not be looked at.
   func systemCall(ofThread thread: UInt32, of pid: UInt32) -> WaitingCall? {
     KernelFile.read("\(root)/\(pid)/task/\(thread)/syscall").flatMap(WaitingCall.init)

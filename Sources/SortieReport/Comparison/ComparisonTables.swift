@@ -123,7 +123,8 @@ extension ComparisonTable {
       ]
     }
     table.note =
-      "CPU: what the scheduler counted for the vCPU threads, and for the devices' own; - where it was not read, or there are none."
+      "CPU: what the scheduler counted for the vCPU threads, and for those that serve the devices, the kernel's for vhost and what "
+      + "answers the plan's frames among them; - where it was not read, or there are none."
     return table
   }
 

@@ -50,6 +50,7 @@ struct ComparisonSections {
   let notes: [String]
 
   init(_ comparison: TraceComparison, _ experiment: VariantExperiment?) {
+    let wrongTraces = experiment == nil ? comparison.disagreementsOfOnePlan : []
     failures =
       (experiment?.wrongTransfers ?? []).map {
         "FAILED: \(printable($0.variant)) did not transfer what its plan says: \(printable($0.problem, limit: 400))"
@@ -58,10 +59,13 @@ struct ComparisonSections {
         "FAILED: the variants did not transfer the same, so what they cost says nothing of each other: "
           + printable($0.text, limit: 2000)
       }
+      + wrongTraces.map {
+        "FAILED: the guests did not transfer the same, though their plan is one: \(printable($0.text, limit: 2000))"
+      }
     var answers: [String] = []
     if let experiment { answers.append("\(experiment.comparison): what it costs to \(experiment.operation)") }
     // Of what did not do the same nothing is concluded.
-    let holds = experiment?.holds ?? true
+    let holds = experiment?.holds ?? wrongTraces.isEmpty
     if holds, comparison.sides.count > 1 {
       answers += ComparisonWords.contributors(comparison, experiment)
     }
@@ -85,9 +89,8 @@ struct ComparisonSections {
   private static func unequalOutputs(
     _ comparison: TraceComparison, _ experiment: VariantExperiment?
   ) -> [String] {
-    guard experiment == nil else { return [] }
-    let sides = comparison.sides.enumerated().map { (ComparisonWords.letter($0.offset), $0.element.outputs) }
-    return OutputDisagreement.all(sides).map {
+    guard experiment == nil, !comparison.isOfOnePlan else { return [] }
+    return comparison.disagreements.map {
       "The guests did not transfer the same: \(printable($0.text, limit: 2000))."
     }
   }
@@ -118,4 +121,14 @@ struct ComparisonSections {
         + (conditionsText(experiment.conditions).map { "; \($0)" } ?? ""))
     return notes
   }
+}
+
+extension TraceComparison {
+  /// What the guests did not transfer alike, by the letters of the sides.
+  fileprivate var disagreements: [OutputDisagreement] {
+    OutputDisagreement.all(sides.enumerated().map { (ComparisonWords.letter($0.offset), $0.element.outputs) })
+  }
+
+  /// The same of guests that were given one plan, each of which would have transferred what the others did.
+  public var disagreementsOfOnePlan: [OutputDisagreement] { isOfOnePlan ? disagreements : [] }
 }

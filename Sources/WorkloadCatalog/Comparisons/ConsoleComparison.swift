@@ -1,7 +1,7 @@
 extension ReadyComparison {
   /// Chunks of 64 characters on the consoles a machine can have.
   static let console = ReadyComparison(
-    name: "console", operation: "write 64 characters",
+    name: "console", does: { "write \($0) characters" }, bytes: 64,
     variants: [
       Variant(
         name: "console-16550", workload: "console-16550", iterations: 64,

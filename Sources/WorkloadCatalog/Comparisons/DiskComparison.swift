@@ -1,9 +1,7 @@
-internal import GuestABI
-
 extension ReadyComparison {
   /// One I/O plan on the disks a machine can have: sectors of 512 bytes, half of them read and half written, in random order.
   static let disk = ReadyComparison(
-    name: "disk", operation: "read or write a sector of 512 bytes", hasSeveralKinds: true,
+    name: "disk", does: { "read or write \($0) bytes" }, bytes: 512, hasSeveralKinds: true,
     variants: [
       disk(
         "disk-ide-pio", "disk-ide-pio",
@@ -12,7 +10,8 @@ extension ReadyComparison {
         over each of the 256 words of REP OUTSW by itself, and reads ahead for REP INSW, 1 or 2 round trips. So a sector read \
         takes 8 or 9 round trips and one written, of which the first look at the status is one more, 264. How many of them are \
         writes the plan says.
-        """, heavy: 8...264, mix: (read: 8...9, write: 264...264)),
+        """, heavy: 8...264,
+        mix: Variant.Mix(read: { 6 + 2 * $0...6 + 3 * $0 }, write: { 7 + 257 * $0...7 + 257 * $0 })),
       disk(
         "disk-ide-dma", "disk-ide-dma",
         """
@@ -48,16 +47,12 @@ extension ReadyComparison {
   /// Parameters of the plan: bytes, seed, percent of writes, random order, depth.
   private static func disk(
     _ name: String, _ workload: String, _ prediction: String, heavy: ClosedRange<Double>,
-    light: ClosedRange<Double>? = nil, depth: Int = 1, options: [String] = [],
-    mix: (read: ClosedRange<Double>, write: ClosedRange<Double>)? = nil
+    light: ClosedRange<Double>? = nil, depth: UInt64 = 1, options: [String] = [],
+    mix: Variant.Mix? = nil
   ) -> Variant {
-    let (seed, percent) = (1, 50)
-    let parameters = [512, seed, percent, 0] + (depth > 1 ? [depth] : [])
-    var plan = sortie_io_plan()
-    (plan.seed, plan.write_percent) = (UInt64(seed), UInt32(percent))
-    return Variant(
+    Variant(
       name: name, workload: workload, iterations: 64,
-      options: parameters.flatMap { ["--parameter", "\($0)"] } + options, prediction: prediction,
-      heavy: heavy, light: light, mix: mix.map { Variant.Mix(plan: plan, read: $0.read, write: $0.write) })
+      parameters: [512, 1, 50, 0] + (depth > 1 ? [depth] : []), options: options, prediction: prediction,
+      heavy: heavy, light: light, mix: mix)
   }
 }

@@ -1,7 +1,7 @@
 extension ReadyComparison {
   /// How a guest can tell the other side that there is work: what virtio calls a notification.
   static let doorbell = ReadyComparison(
-    name: "doorbell", operation: "tell the other side that there is work",
+    name: "doorbell", does: { _ in "tell the other side that there is work" },
     variants: [
       doorbell(
         "pio-write",
@@ -18,7 +18,8 @@ extension ReadyComparison {
       doorbell(
         "hypercall",
         """
-        VMCALL or VMMCALL that KVM answers itself: one light exit (Linux, Documentation/virt/kvm/x86/hypercalls.rst).
+        VMCALL or VMMCALL that KVM answers itself, and tells nobody: the way to KVM and back alone, one light exit (Linux, \
+        Documentation/virt/kvm/x86/hypercalls.rst).
         """, heavy: 0, light: 1),
       doorbell(
         "msr-filtered",

@@ -1,7 +1,7 @@
 extension ReadyComparison {
   /// Frames that the machine answers, on the network cards a machine can have: one at a time, and 32 at once.
   static let net = ReadyComparison(
-    name: "net", operation: "send a frame of 1,512 bytes and receive its answer",
+    name: "net", does: { "send a frame of \($0) bytes and receive its answer" }, bytes: 1512,
     variants: [
       net(
         "net-e1000", "net-e1000",
@@ -52,7 +52,7 @@ extension ReadyComparison {
 
   /// A stream of frames from the guest, 8 at once.
   static let netSend = ReadyComparison(
-    name: "net-send", operation: "send a frame of 1,512 bytes, of a stream",
+    name: "net-send", does: { "send a frame of \($0) bytes, of a stream" }, bytes: 1512,
     variants: [
       net(
         "send-e1000", "net-e1000",
@@ -60,7 +60,7 @@ extension ReadyComparison {
         The transmit ring's tail is written once for 8 frames, the last of which interrupts when it is gone, and the causes are \
         read (Software Developer's Manual, sections 3.3.3 and 3.4); perhaps twice where KVM emulates guest code, which ends an \
         interrupt as it delivers it, and a pin that is up interrupts again.
-        """, heavy: 0.25...0.375, depth: 8, percent: 100),
+        """, heavy: 0.25...0.375, ofHardware: 0.25...0.25, depth: 8, percent: 100),
       net(
         "send-virtio", "net-virtio",
         "One kick for 8 frames, a light exit, one EOI, at most one HLT and one interrupt window: nothing heavy.",
@@ -78,7 +78,7 @@ extension ReadyComparison {
 
   /// A stream of frames to the guest, which looks at 8 at once and makes room for as many.
   static let netReceive = ReadyComparison(
-    name: "net-receive", operation: "receive a frame of 1,512 bytes, of a stream",
+    name: "net-receive", does: { "receive a frame of \($0) bytes, of a stream" }, bytes: 1512,
     variants: [
       net(
         "receive-e1000", "net-e1000",
@@ -108,11 +108,12 @@ extension ReadyComparison {
   /// Parameters of the plan: bytes of a frame, seed, share that the guest sends, depth.
   private static func net(
     _ name: String, _ workload: String, _ prediction: String, heavy: ClosedRange<Double>,
-    light: ClosedRange<Double>? = nil, depth: Int = 1, percent: Int = 50, options: [String] = []
+    ofHardware: ClosedRange<Double>? = nil,
+    light: ClosedRange<Double>? = nil, depth: UInt64 = 1, percent: UInt64 = 50, options: [String] = []
   ) -> Variant {
     Variant(
       name: name, workload: workload, iterations: 64,
-      options: [1512, 1, percent, depth].flatMap { ["--parameter", "\($0)"] } + options,
-      prediction: prediction, heavy: heavy, light: light)
+      parameters: [1512, 1, percent, depth], options: options,
+      prediction: prediction, heavy: heavy, heavyOfHardware: ofHardware, light: light)
   }
 }

@@ -27,14 +27,14 @@ struct Compare: ParsableCommand {
       with exits of each operation, light and heavy, beside what the specification predicts, for they mean the same on every \
       host; then cycles, with the stages of an exit where the kernel's events tell them, and how surely the variants differ from \
       the first one (bootstrap over blocks, permutation test, Holm's correction). On a host that emulates guest code no \
-      speed-up is printed: it would be the emulator's. The plans are fixed (`sortie io-plan --help` has what a plan consists \
-      of); for another size, mix or depth record each device with --parameter, and compare the traces.
+      speed-up is printed: it would be the emulator's. Size, seed, mix and order of a plan can be given (`sortie io-plan --help` has what a plan consists \
+      of); for another depth record each device with --parameter, and compare the traces.
 
       Sources/SortieReport/Comparison/SCHEMA.md says what the keys of --json mean.
 
       EXIT STATUS
         0    compared
-        1    the variants' guests did not transfer the same data: the comparison does not hold
+        1    guests of one plan did not transfer the same data: the comparison does not hold
         2    the command line is wrong
         4    not comparable, or it could not be measured: the message says why
         130  a signal ended it; what was measured until then is reported
@@ -71,6 +71,8 @@ struct Compare: ParsableCommand {
   @Option(help: ArgumentHelp("Operations of a run; else each variant's own number.", valueName: "n"))
   var iterations: UInt64?
 
+  @OptionGroup(title: "Plan of a ready comparison, of all variants alike") var plan: PlanOptions
+
   @Option(
     help: ArgumentHelp("Seed of the order; without it one is drawn and printed.", valueName: "n"))
   var seed: UInt64?
@@ -91,10 +93,15 @@ struct Compare: ParsableCommand {
   @Option(help: ArgumentHelp("Also write the comparison as Markdown.", valueName: "file.md"))
   var markdown: String?
 
-  @OptionGroup(title: "Machines of a ready comparison") var machine: MachineOptions
+  @OptionGroup(title: "Machines of a ready comparison") var placement: PlacementOptions
+
+  @OptionGroup(title: "Injected slowdowns and wrong data, to prove that they are seen", visibility: .hidden)
+  var injection: InjectionOptions
 
   /// The ready comparison that is asked for; nil: traces.
-  private var ready: ReadyComparison? { subjects.count == 1 ? ReadyComparison.named(subjects[0]) : nil }
+  private var ready: ReadyComparison? {
+    subjects.count == 1 ? ReadyComparison.named(subjects[0])?.changed(by: plan.change) : nil
+  }
 
   func validate() throws {
     if !(budget > 0 && budget <= 604_800) {
@@ -111,6 +118,7 @@ struct Compare: ParsableCommand {
       }
       let chosen = try chosen(ready)
       if chosen.count < 2 { throw ValidationError("--variants: name two at the least") }
+      try plan.validate(for: ready)
       if let injectInto, !chosen.contains(where: { $0.name == injectInto }) {
         throw ValidationError("--inject-into \(injectInto): no variant that is measured")
       }
@@ -123,6 +131,9 @@ struct Compare: ParsableCommand {
     }
     if subjects.count > Self.mostTraces {
       throw ValidationError("\(subjects.count) traces: at most \(Self.mostTraces) are compared")
+    }
+    if plan.change != PlanChange() {
+      throw ValidationError("--bytes, --plan-seed, --writes and --sequential go with a ready comparison")
     }
     if variants != nil || iterations != nil || directory != nil || seed != nil || injectInto != nil {
       throw ValidationError("--variants, --iterations, --seed and --output go with a ready comparison")
@@ -166,15 +177,17 @@ struct Compare: ParsableCommand {
   }
 
   private func compareTraces() throws {
-    try write(
-      RecordedTraces.compare(
-        subjects, operations: operations(), sites: betweenStamps ? .guestSpans : .wholeRuns), nil)
+    let comparison = try RecordedTraces.compare(
+      subjects, operations: operations(), sites: betweenStamps ? .guestSpans : .wholeRuns)
+    try write(comparison, nil)
+    if !comparison.disagreementsOfOnePlan.isEmpty { leave(with: .failure) }
   }
 
   private func measure(_ ready: ReadyComparison) throws {
     Interruption.begin()
     let recorder = try VariantRecorder(
-      machine, iterations: iterations, disturbing: injectInto, keepingTracesIn: directory.map { FilePath($0) }
+      placement, injection, iterations: iterations, disturbing: injectInto,
+      keepingTracesIn: directory.map { FilePath($0) }
     )
     var pass = VariantPass(
       ready, try chosen(ready), recorder, seed: seed ?? .random(in: 0...(1 << 32)))

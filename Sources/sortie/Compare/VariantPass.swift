@@ -77,7 +77,7 @@ struct VariantPass: ~Copyable {
       case .success(let analysis):
         var measured = MeasuredVariant(
           name, command: recorder.command(variant), prediction: variant.prediction,
-          heavy: variant.heavy(of: recorder.operations(variant)), light: variant.light)
+          heavy: variant.heavy(of: recorder.operations(variant), on: host), light: variant.light)
         measured.kernelEvents = Self.kernelEvents(analysis)
         variants.append(Variant(data: variant, side: ComparedSide(name), measured: measured))
         take(analysis, of: variants.count - 1)

@@ -7,9 +7,10 @@ import WorkloadCatalog
 /// Records runs of variants, each in a fresh virtual machine of a freshly started program, and analyses them here.
 struct VariantRecorder: ~Copyable {
   private let program: FilePath
-  private let machine: MachineOptions
+  private let placement: PlacementOptions
+  private let injection: InjectionOptions
   private let iterations: UInt64?
-  /// The variant that is disturbed, of a machine with injections; nil: all.
+  /// The variant that is disturbed by what is injected; nil: all.
   private let disturbed: String?
   private let directory: TraceDirectory
 
@@ -23,13 +24,14 @@ struct VariantRecorder: ~Copyable {
   ///
   /// - Throws: ``Failure`` when there is no place for the traces.
   init(
-    _ machine: MachineOptions, iterations: UInt64?, disturbing disturbed: String?,
-    keepingTracesIn kept: FilePath?
+    _ placement: PlacementOptions, _ injection: InjectionOptions, iterations: UInt64?,
+    disturbing disturbed: String?, keepingTracesIn kept: FilePath?
   ) throws(Failure) {
     guard let program = OwnProgram.path else { throw Failure("/proc/self/exe cannot be read") }
     directory = try TraceDirectory(keepingIn: kept, for: "compare")
     self.program = program
-    self.machine = machine
+    self.placement = placement
+    self.injection = injection
     self.iterations = iterations
     self.disturbed = disturbed
   }
@@ -41,7 +43,8 @@ struct VariantRecorder: ~Copyable {
   func command(_ variant: ReadyComparison.Variant) -> [String] {
     let isDisturbed = disturbed.map { $0 == variant.name } ?? true
     return [variant.workload, "--iterations", "\(operations(variant))"]
-      + (isDisturbed ? machine.words : machine.wordsWithoutInjection) + variant.options
+      + variant.parameters.flatMap { ["--parameter", "\($0)"] } + placement.words
+      + (isDisturbed ? injection.words : []) + variant.options
   }
 
   /// What a run of `variant` says, or why it could not be had. Its trace is `name`.sortie. A guest that transferred wrong data

@@ -122,7 +122,7 @@ struct SelfTest: ~Copyable {
   /// Runs on the processor of the vCPU as long as this process is there.
   private var hogCommand: [String] {
     let spin = ["/bin/sh", "-c", "while kill -0 $PPID 2>/dev/null; do :; done"]
-    return machine.effectivePin.map { ["/usr/bin/taskset", "-c", $0] + spin } ?? spin
+    return machine.placement.effectivePin.map { ["/usr/bin/taskset", "-c", $0] + spin } ?? spin
   }
 
   private func pass(_ plan: Plan, budget: Double, _ seed: UInt64) throws(Failure) -> PairedPass {

@@ -1,4 +1,6 @@
+import Glibc
 import SortieMachine
+import SortieProbes
 
 extension Machine {
   /// What the trace says of a PC's devices after a run: which stopped and why, what their threads have used of the host's
@@ -10,6 +12,7 @@ extension Machine {
       let nanoseconds = time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000
       attributes["thread_cpu_ns.\(name)"] = "\(nanoseconds)"
     }
+    if let time = VhostWorkers.cpuTime(of: UInt32(getpid())) { attributes["thread_cpu_ns.vhost"] = "\(time)" }
     if let balloonPages { attributes["balloon_pages"] = "\(balloonPages)" }
     return attributes
   }

@@ -1,0 +1,24 @@
+/// The kernel's threads that serve the queues of a process's vhost devices.
+///
+/// Each is called `vhost-` and the id of the thread that asked for it (Linux, drivers/vhost/vhost.c): a kernel thread before
+/// Linux 6.4, a thread of the process since.
+public enum VhostWorkers {
+  /// The device that they come with.
+  private static let path = "/dev/vhost-net"
+
+  /// CPU time that they have used, ns; nil where the process has no such device, or they cannot be found.
+  public static func cpuTime(of pid: UInt32, in files: ProcessFiles = ProcessFiles()) -> UInt64? {
+    guard let links = try? files.descriptors(of: pid), links.values.contains(path) else { return nil }
+    let threads = files.threads(of: pid)
+    let names = Set(threads.map { "vhost-\($0)" })
+    func isWorker(_ thread: UInt32, of process: UInt32) -> Bool {
+      files.name(ofThread: thread, of: process).map(names.contains) ?? false
+    }
+    let own = threads.filter { isWorker($0, of: pid) }
+    let times =
+      own.isEmpty
+      ? files.processes().filter { isWorker($0, of: $0) }.map { files.cpuTime(ofThread: $0, of: $0) }
+      : own.map { files.cpuTime(ofThread: $0, of: pid) }
+    return times.reduce(nil) { sum, time in time.map { (sum ?? 0) &+ $0 } ?? sum }
+  }
+}
