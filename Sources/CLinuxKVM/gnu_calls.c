@@ -21,6 +21,17 @@ int sortie_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; 
 
 int sortie_current_cpu(void) { return sched_getcpu(); }
 
+int sortie_try_cpu(int cpu) {
+  if (cpu < 0 || cpu >= CPU_SETSIZE) return EINVAL;
+  cpu_set_t old, one;
+  // Where there are more processors than a set holds the old one cannot be put back: starting the thread will tell.
+  if (sched_getaffinity(0, sizeof old, &old) != 0) return 0;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  if (sched_setaffinity(0, sizeof one, &one) != 0) return errno;
+  return sched_setaffinity(0, sizeof old, &old) == 0 ? 0 : errno;
+}
+
 int sortie_last_usable_cpu(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return -1;

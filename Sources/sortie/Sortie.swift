@@ -31,7 +31,8 @@ struct Sortie: ParsableCommand {
         1    it failed: the message says what, where and how to mend it
         2    the command line is wrong
         3    this host cannot do what was asked for, and the message says which and why
-        4    the guest failed: it crashed, or ended with a status that is not success
+        4    the guest failed: it crashed, or ended with a status that is not success; of a PC and of a guest of your own that
+             status is passed on instead
         124  --timeout ended the guest
         130  a signal ended the guest (Ctrl-C); its trace is whole. Of attach and top, Ctrl-C is the usual end: 0
       """,

@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 
 /// Messages for people, on standard error, so that standard output holds only what was asked for.
 enum Terminal {
@@ -21,6 +22,16 @@ enum Terminal {
 
   /// Writes a line.
   static func note(_ text: String) { write(text + "\n") }
+
+  /// Says what to do with the trace at `path`, in words that a shell takes as they are.
+  static func suggest(_ path: FilePath) {
+    let plain = path.string.utf8.allSatisfy { byte in
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || Array("/._-+:@%,".utf8).contains(byte)
+    }
+    let word = plain ? path.string : "'\(path.string.replacing("'", with: "'\\''"))'"
+    note("next: sortie report \(word)")
+  }
 
   /// Writes an error.
   static func error(_ text: String) { write("sortie: \(text)\n") }

@@ -195,6 +195,10 @@ extension LiveTests {
       #expect(try SortieTool.run(["attach"]).status == 2)
       #expect(try SortieTool.run(["attach", "1", "--all"]).status == 2)
       #expect(try SortieTool.run(["attach", "1", "--duration", "soon"]).status == 2)
+      for option in [["--aggregate"], ["--vcpu", "0"], ["--duration", "1s"], ["-o", "x"]] {
+        let refused = try SortieTool.run(["attach", "--list"] + option)
+        #expect(refused.status == 2 && refused.messages.contains("--list records nothing"))
+      }
       for option in [["--reason", "npf"], ["--max-size", "1MB"]] {
         let refused = try SortieTool.run(["attach", "1", "--aggregate"] + option)
         #expect(refused.status == 2 && refused.messages.contains("--aggregate keeps no events"))

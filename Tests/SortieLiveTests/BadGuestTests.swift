@@ -1,4 +1,5 @@
 import ELFFixtures
+import Glibc
 import Testing
 
 extension LiveTests {
@@ -59,7 +60,8 @@ extension LiveTests {
 
     @Test(arguments: [
       ["--iterations", "0"], ["--iterations", "-1"], ["--timeout", "0"], ["--vcpus", "0"], ["--vcpus", "17"],
-      ["--memory", "1"], ["--memory", "99999"], ["--nonsense", "1"],
+      ["--memory", "1"], ["--memory", "99999"], ["--nonsense", "1"], ["--pin", "4294967296"],
+      ["--pin", "1023"], ["--parameter", "1", "--parameter", "2"],
     ])
     func anOptionThatIsWrongIsNamedAndEndsWithStatus2(option: [String]) throws {
       let directory = try TemporaryDirectory()
@@ -85,6 +87,68 @@ extension LiveTests {
       let result = try SortieTool.run(["record", guest, "-o", older.path])
       expectRefusal(result, naming: guest)
       #expect(try older.directory.read("run.sortie") == before)
+    }
+
+    @Test func aFileThatAnotherRecorderWritesIsLeftToIt() throws {
+      let directory = try TemporaryDirectory()
+      let path = directory.file("run.sortie")
+      let first = try SortieTool.start(["record", "pio-write", "--iterations", "1000000000000", "-o", path])
+      let deadline = Subprocess.now() + 60
+      while (try? directory.read("run.sortie").count) ?? 0 < 20_000 {
+        try #require(Subprocess.now() < deadline, "nothing is written")
+        usleep(20_000)
+      }
+      let second = try SortieTool.run(["record", "pio-write", "--iterations", "10", "-o", path])
+      expectRefusal(second, naming: "\(path): another recorder is writing it")
+      first.send(SIGINT)
+      #expect(try first.wait(limit: 30).status == 130)
+      let info = try SortieTool.run(["info", path, "--json"])
+      let text = String(decoding: info.output, as: UTF8.self)
+      #expect(info.status == 0 && text.contains("\"finished\" : true"))
+    }
+
+    @Test func whatAWorkloadNeedsIsSaidBeforeItRuns() throws {
+      let alone = try SortieTool.run(["record", "ipi", "--vcpus", "1"])
+      #expect(alone.status == 2 && alone.messages.contains("--vcpus 1: ipi needs 2"))
+      let set = try SortieTool.run(["record", "--parameter", "7"])
+      #expect(set.status == 2 && set.messages.contains("name it"))
+      let directory = try TemporaryDirectory()
+      let wrong = try SortieTool.run([
+        "record", "cr-write", "--iterations", "5", "--parameter", "7", "-o", directory.file("run.sortie"),
+      ])
+      #expect(wrong.status == 4 && wrong.messages.contains("parameter 0 is neither 0, 3 nor 4"))
+    }
+
+    @Test func aGuestOfOnesOwnHasAStatusOfItsOwn() throws {
+      let directory = try TemporaryDirectory()
+      let guest = try SortieTool.image("cr-write")
+      let result = try SortieTool.run([
+        "record", guest, "--iterations", "5", "--parameter", "7", "-o", directory.file("run.sortie"),
+      ])
+      #expect(result.status == 67, "\(result.messages)")
+      let well = try SortieTool.run([
+        "record", guest, "--iterations", "5", "-o", directory.file("well.sortie"),
+      ])
+      #expect(well.status == 0, "\(well.messages)")
+    }
+
+    @Test func aPathIsSuggestedAsAShellTakesIt() throws {
+      let directory = try TemporaryDirectory()
+      let path = directory.file("it's mine.sortie")
+      let result = try SortieTool.run(["record", "pio-write", "--iterations", "5", "-o", path])
+      #expect(result.status == 0)
+      #expect(result.messages.contains("sortie report '\(directory.file("it'\\''s mine.sortie"))'"))
+    }
+
+    @Test(arguments: [
+      ["bench", "pio-write", "--budget", "600", "-o"], ["bench", "pio-write", "--budget", "600", "--append"],
+      ["check", "pio-write", "--budget", "600", "--against", "--memory 32", "--markdown"],
+      ["check", "pio-write", "--budget", "600", "--against", "--memory 32", "--junit"],
+      ["compare", "doorbell", "--budget", "600", "--markdown"],
+    ])
+    func whereAResultGoesIsTriedBeforeItIsMeasured(arguments: [String]) throws {
+      let result = try SortieTool.run(arguments + ["/no/such/directory/x"], limit: 20)
+      #expect(result.status == 2 && result.messages.contains("/no/such/directory/x"), "\(result.messages)")
     }
 
     @Test func aTraceThatCannotBeCreatedIsNamed() throws {

@@ -64,7 +64,8 @@ public struct IOPlan: Sendable, Equatable {
       device.takesSeveral
         ? "powers of two up to \(Self.blocks)" : "\(device.rawValue) performs one operation after the other")
     try require(
-      Self.operationLimits.contains(operations) && operations % depth == 0, "--iterations", operations,
+      Self.operationLimits.contains(operations) && operations % depth == 0, "a number of operations of",
+      operations,
       "multiples of the depth \(depth) up to \(Self.operationLimits.upperBound)")
     try require(writePercent <= 100, "a share of writes of", writePercent, "0 to 100 percent")
     self.seed = seed

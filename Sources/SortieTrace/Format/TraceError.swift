@@ -14,6 +14,8 @@ public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
   case limit(offset: UInt64, what: String, value: UInt64, limit: UInt64)
   /// The file cannot be opened or created.
   case open(path: String, Errno)
+  /// Another recorder is writing the file.
+  case inUse(path: String)
   /// The file cannot be read at `offset`.
   case read(path: String, offset: UInt64, Errno)
   /// The file cannot be written; its first `offset` bytes are whole blocks and stay readable.
@@ -44,6 +46,8 @@ public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
       "refused at offset \(offset): \(what) is \(value), the format allows at most \(limit)"
     case .open(let path, let errno):
       "\(path): cannot be opened: \(errno)"
+    case .inUse(let path):
+      "\(path): another recorder is writing it; name another file"
     case .read(let path, let offset, let errno):
       "\(path): cannot be read at offset \(offset): \(errno)"
     case .write(let path, let offset, let errno):

@@ -1,3 +1,4 @@
+internal import Glibc
 public import SystemPackage
 
 /// Writes a trace file. One thread at a time uses it; ``TraceRecorder`` gives it a thread of its own.
@@ -62,12 +63,27 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   private static func create(
     _ path: FilePath, isNew: Bool, canRead: Bool
   ) throws(TraceError) -> FileDescriptor {
-    let options: FileDescriptor.OpenOptions = [.create, .truncate, .closeOnExec]
+    let options: FileDescriptor.OpenOptions = [.create, .closeOnExec]
     do {
-      return try FileDescriptor.open(
+      let file = try FileDescriptor.open(
         path, canRead ? .readWrite : .writeOnly,
         options: isNew ? options.union([.exclusiveCreate, .noFollow]) : options,
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      // Two recorders would write into each other's blocks. A pipe or a device cannot be cut, and need not be.
+      guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+        try file.close()
+        throw TraceError.inUse(path: path.string)
+      }
+      var status = stat()
+      if fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+        do { try file.resize(to: 0) } catch {
+          try file.close()
+          throw error
+        }
+      }
+      return file
+    } catch let error as TraceError {
+      throw error
     } catch {
       throw .open(path: path.string, error as? Errno ?? .ioError)
     }

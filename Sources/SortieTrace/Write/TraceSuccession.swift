@@ -107,9 +107,12 @@ final class TraceSuccession {
 
   private func create() throws(TraceError) -> FileDescriptor {
     do {
-      return try FileDescriptor.open(
+      let file = try FileDescriptor.open(
         FilePath(nextPath), .readWrite, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      // The name of the one that is written now will be this one's.
+      _ = flock(file.rawValue, LOCK_EX | LOCK_NB)
+      return file
     } catch {
       throw .open(path: nextPath, error as? Errno ?? .ioError)
     }

@@ -51,7 +51,7 @@ extension ReadyComparison {
     mix: Variant.Mix? = nil
   ) -> Variant {
     Variant(
-      name: name, workload: workload, iterations: 64,
+      name: name, workload: workload, iterations: 256,
       parameters: [512, 1, 50, 0] + (depth > 1 ? [depth] : []), options: options, prediction: prediction,
       heavy: heavy, light: light, mix: mix)
   }

@@ -37,7 +37,7 @@ extension ReadyComparison {
     ofHardware: ClosedRange<Double>? = nil, light: ClosedRange<Double>, split: Bool = false
   ) -> Variant {
     Variant(
-      name: name, workload: workload, iterations: 64,
+      name: name, workload: workload, iterations: 256,
       parameters: [1512, 1, 100, 1] + (workload == "net-e1000" ? [1] : []),
       options: ["--irqchip", split ? "split" : "kernel"],
       prediction: prediction, heavy: heavy, heavyOfHardware: ofHardware, light: light)

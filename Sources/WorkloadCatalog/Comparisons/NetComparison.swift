@@ -112,7 +112,7 @@ extension ReadyComparison {
     light: ClosedRange<Double>? = nil, depth: UInt64 = 1, percent: UInt64 = 50, options: [String] = []
   ) -> Variant {
     Variant(
-      name: name, workload: workload, iterations: 64,
+      name: name, workload: workload, iterations: 256,
       parameters: [1512, 1, percent, depth], options: options,
       prediction: prediction, heavy: heavy, heavyOfHardware: ofHardware, light: light)
   }

@@ -90,6 +90,13 @@ struct Attach: ParsableCommand {
           ? "which VM? Give a PID, --name or --all; --list shows them"
           : "one of PID, --name, --all and --list at a time")
     }
+    let ofRecording = [
+      ("--aggregate", aggregate), ("--duration", duration != nil), ("--output", output != nil),
+      ("--max-size", size.maxSize != nil), ("filters", filters.text != nil || filters.vcpu != nil),
+    ]
+    if list, let option = ofRecording.first(where: \.1) {
+      throw ValidationError("--list records nothing: \(option.0) has no meaning with it")
+    }
     if aggregate, filters.text != nil || size.maxSize != nil {
       throw ValidationError(
         "--aggregate keeps no events: \(size.maxSize != nil ? "--max-size" : "filters of operations") would leave none out;"
@@ -125,7 +132,7 @@ struct Attach: ParsableCommand {
 
   private static func tell(_ path: FilePath, _ summary: String) {
     Terminal.note("\(path): \(summary)")
-    Terminal.note("next: sortie report \(path)")
+    Terminal.suggest(path)
   }
 
   /// A VM's name may hold anything.

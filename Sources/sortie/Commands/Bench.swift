@@ -95,11 +95,13 @@ struct Bench: ParsableCommand {
     let older = try append.flatMap { path in
       try access(path, F_OK) == 0 ? GateFile.bench(FilePath(path)) : nil
     }
+    try WholeFile.check(output ?? append)
     var measurement = try Measurement(workloads, machine)
+    if let older, let append { try Self.check(measurement.result(), fits: older, append) }
     try measurement.countExits(keepingTracesIn: traces.map { FilePath($0) })
     if !exitsOnly { try measurement.measureCycles(budget: budget, seed: seed ?? .random(in: 0...(1 << 32))) }
     var result = measurement.result()
-    if let older, let append { result = try Self.appended(result, to: older, append) }
+    if let older { result = Self.appended(result, to: older) }
     if let path = output ?? append { try GateFile.write(result, to: FilePath(path)) }
     if json {
       try Output.write(try GateJSON.document(result))
@@ -113,6 +115,7 @@ struct Bench: ParsableCommand {
   }
 
   private func proveGate() throws {
+    try WholeFile.check(output)
     var test = try SelfTest(
       short ? .short : .full, machine, budget: budget, seed: seed ?? .random(in: 0...(1 << 32)))
     let result = try test.run()
@@ -125,10 +128,12 @@ struct Bench: ParsableCommand {
     if !result.isMet { leave(with: .failure) }
   }
 
-  /// `older` with the session of `result` behind its own.
-  private static func appended(
-    _ result: BenchResult, to older: BenchResult, _ path: String
-  ) throws(Failure) -> BenchResult {
+  /// Whether `older`, in the file at `path`, can take a session like that of `result`.
+  ///
+  /// - Throws: ``Failure`` naming why not.
+  private static func check(
+    _ result: BenchResult, fits older: BenchResult, _ path: String
+  ) throws(Failure) {
     let differences = Comparability.differences(old: older.host, new: result.host)
     guard differences.isEmpty, older.machine == result.machine else {
       throw Failure(
@@ -137,6 +142,10 @@ struct Bench: ParsableCommand {
             separator: "; "),
         status: .usage)
     }
+  }
+
+  /// `older` with the session of `result` behind its own.
+  private static func appended(_ result: BenchResult, to older: BenchResult) -> BenchResult {
     var joined = older
     joined.sessions += result.sessions
     return joined

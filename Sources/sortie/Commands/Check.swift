@@ -136,6 +136,7 @@ struct Check: ParsableCommand {
   func run() throws {
     // Judging alone may be ended as any program.
     if replay == nil { Interruption.begin() }
+    for path in [markdown, junit] { try WholeFile.check(path) }
     let result: CheckResult
     do {
       result = try check()

@@ -61,12 +61,13 @@ struct Compare: ParsableCommand {
       valueName: "names"))
   var variants: String?
 
-  @Option(help: ArgumentHelp("Blocks to measure, at most.", valueName: "n"))
-  var blocks = 12
+  @Option(help: ArgumentHelp("Blocks to measure, at most; 12 by default.", valueName: "n"))
+  var blocks: Int?
 
   @Option(
-    help: ArgumentHelp("Seconds to measure for, at about, and one block at the least.", valueName: "seconds"))
-  var budget = 60.0
+    help: ArgumentHelp(
+      "Seconds to measure for, at about, and one block at the least; 60 by default.", valueName: "seconds"))
+  var budget: Double?
 
   @Option(help: ArgumentHelp("Operations of a run; else each variant's own number.", valueName: "n"))
   var iterations: UInt64?
@@ -104,10 +105,12 @@ struct Compare: ParsableCommand {
   }
 
   func validate() throws {
-    if !(budget > 0 && budget <= 604_800) {
+    if let budget, !(budget > 0 && budget <= 604_800) {
       throw ValidationError("--budget \(budget): above 0 and at most 604800 seconds, a week")
     }
-    if !(1...10_000).contains(blocks) { throw ValidationError("--blocks \(blocks): from 1 to 10000") }
+    if let blocks, !(1...10_000).contains(blocks) {
+      throw ValidationError("--blocks \(blocks): from 1 to 10000")
+    }
     if let iterations, iterations == 0 { throw ValidationError("--iterations must be at least 1") }
     if let ready {
       if per != nil {
@@ -135,8 +138,13 @@ struct Compare: ParsableCommand {
     if plan.change != PlanChange() {
       throw ValidationError("--bytes, --plan-seed, --writes and --sequential go with a ready comparison")
     }
-    if variants != nil || iterations != nil || directory != nil || seed != nil || injectInto != nil {
-      throw ValidationError("--variants, --iterations, --seed and --output go with a ready comparison")
+    let ofMeasuring = [
+      ("--variants", variants != nil), ("--iterations", iterations != nil), ("--output", directory != nil),
+      ("--seed", seed != nil), ("--blocks", blocks != nil), ("--budget", budget != nil),
+      ("--pin", placement.pin != nil), ("--inject-into", injectInto != nil),
+    ]
+    if let option = ofMeasuring.first(where: \.1) {
+      throw ValidationError("\(option.0) goes with a ready comparison, not with traces")
     }
     let operations = try operations()
     if operations.count > 1, operations.count != subjects.count {
@@ -168,6 +176,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     do {
+      try WholeFile.check(markdown)
       if let ready { try measure(ready) } else { try compareTraces() }
     } catch let failure as Failure {
       // 1 says "the data differ" here, and a failure to measure is none.
@@ -191,7 +200,7 @@ struct Compare: ParsableCommand {
     )
     var pass = VariantPass(
       ready, try chosen(ready), recorder, seed: seed ?? .random(in: 0...(1 << 32)))
-    let (comparison, experiment) = try pass.run(blocks: blocks, budget: budget)
+    let (comparison, experiment) = try pass.run(blocks: blocks ?? 12, budget: budget ?? 60)
     try write(comparison, experiment)
     if !experiment.holds { leave(with: .failure) }
     if experiment.isInterrupted { leave(with: .interrupted) }

@@ -48,7 +48,7 @@ struct Import: ParsableCommand {
   func run() throws {
     let path = FilePath(output ?? "\(FilePath(file).lastComponent?.stem ?? "import").sortie")
     try OutputFile.check(path)
-    do {
+    do throws(ImportError) {
       let recording = try ImportedTrace(path: FilePath(file))
       Terminal.note(
         "\(file): \(recording.kind), \(recording.vmCount) VM\(recording.vmCount == 1 ? "" : "s"),"
@@ -58,8 +58,12 @@ struct Import: ParsableCommand {
       for note in summary.notes { Terminal.note("\(file): \(note)") }
       Terminal.note("\(path): \(summary.events) events, \(summary.bytes) bytes")
     } catch {
-      throw Failure("\(file): \(error)")
+      switch error {
+      // These name the file themselves, which may be the trace's.
+      case .open, .read, .trace: throw Failure(error)
+      default: throw Failure("\(file): \(error)")
+      }
     }
-    Terminal.note("next: sortie report \(path)")
+    Terminal.suggest(path)
   }
 }

@@ -131,6 +131,18 @@ struct Record: ParsableCommand {
     {
       throw ValidationError("--net needs a --kernel to boot, or a workload with a virtio network card")
     }
+    let workload = guest.flatMap { Workload.named($0) }
+    if guest == nil, pc.kernel == nil, !parameters.isEmpty {
+      throw ValidationError("--parameter is of one workload: name it")
+    }
+    if let workload, parameters.count > workload.parameters.count {
+      throw ValidationError(
+        "\(parameters.count) times --parameter: \(workload.name) has \(workload.parameters.count) (`sortie workloads \(workload.name)`)"
+      )
+    }
+    if let workload, let vcpus, vcpus < workload.vcpus {
+      throw ValidationError("--vcpus \(vcpus): \(workload.name) needs \(workload.vcpus)")
+    }
     _ = try Pinning.cpus(pin)
   }
 
@@ -153,12 +165,13 @@ struct Record: ParsableCommand {
     let guests = try self.guest.map { [try Guest($0)] } ?? StandardSet.workloads.map { try Guest($0) }
     let path = FilePath(output ?? "\(self.guest == nil ? "standard" : guests[0].name).sortie")
     try OutputFile.check(path)
-    let status = try record(guests, into: path, settings)
+    let (status, guestStatus) = try record(guests, into: path, settings)
     if self.guest == nil {
       try Report.show(path, json: false)
     } else {
-      Terminal.note("next: sortie report \(path)")
+      Terminal.suggest(path)
     }
+    if let guestStatus { leave(withGuestStatus: guestStatus) }
     if status != .success { leave(with: status) }
   }
 
@@ -174,23 +187,28 @@ struct Record: ParsableCommand {
       throw error
     }
     if let summary = try recorder.finish() { Terminal.note("\(path): \(Self.text(summary))") }
-    Terminal.note("next: sortie report \(path)")
+    Terminal.suggest(path)
     return outcome
   }
 
-  /// Records `guests`, and returns the worst of their statuses. Signals that end a program end the guest meanwhile.
+  /// Records `guests`, and returns the worst of their statuses; of one of the user's own that of its own, where that is not
+  /// success. Signals that end a program end the guest meanwhile.
   private func record(
     _ guests: [Guest], into path: FilePath, _ settings: RunSettings
-  ) throws -> ExitStatus {
+  ) throws -> (ExitStatus, guest: UInt32?) {
     var recorder = try Recorder(path: path, settings: settings, console: console)
     var status = ExitStatus.success
+    var guestStatus: UInt32?
     for (index, guest) in guests.enumerated() {
       let position = guests.count > 1 ? "[\(index + 1)/\(guests.count)] " : ""
       do {
         let outcome = try recorder.record(guest, position: position)
         // In the standard set an operation that this host lacks is a result, not a failure.
         if guests.count == 1 || outcome.status != .unsupportedHere { status = max(status, outcome.status) }
-        if outcome.status == .interrupted { break }
+        if guest.workload == nil, outcome.status == .success, outcome.text != "completed" {
+          guestStatus = outcome.guestStatus
+        }
+        if outcome.status == .interrupted || outcome.isAbandoned { break }
       } catch {
         // What was recorded before stays readable.
         _ = try? recorder.finish()
@@ -199,7 +217,7 @@ struct Record: ParsableCommand {
     }
     if guests.count == 1, guests[0].workload != nil, status == .success { recorder.measureGuestStamps() }
     if let summary = try recorder.finish() { Terminal.note("\(path): \(Self.text(summary))") }
-    return status
+    return (status, guestStatus)
   }
 
   static func text(_ summary: RecorderProgress) -> String {

@@ -95,7 +95,9 @@ struct VariantRecorder: ~Copyable {
     var bytes = [UInt8](repeating: 0, count: 1 << 14)
     let count = (try? file.closeAfter { try bytes.withUnsafeMutableBytes { try file.read(into: $0) } }) ?? 0
     let lines = String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
-    return lines.last.map { line in
+    // Of a wrong command line the last one only says where there is help.
+    let line = lines.last { $0.hasPrefix("Error: ") } ?? lines.last
+    return line.map { line in
       let own = "sortie: "
       return String(line.hasPrefix(own) ? line.dropFirst(own.count) : line)
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SortieGate
 import SystemPackage
@@ -31,7 +32,22 @@ enum GateFile {
     } catch let failure as Failure {
       throw failure
     } catch {
-      throw Failure("\(path) is no result of `\(command)`: \(error)", status: .usage)
+      throw Failure("\(path) is no result of `\(command)`: \(words(error))", status: .usage)
+    }
+  }
+
+  /// What is wrong with a document, in words for people.
+  private static func words(_ error: any Error) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+      return path.isEmpty ? "" : " at \(path.joined(separator: "."))"
+    }
+    return switch error as? DecodingError {
+    case .keyNotFound(let key, let context): "it has no \(key.stringValue)\(place(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "there is something else\(place(context))"
+    case .dataCorrupted(let context): "\(context.debugDescription)\(place(context))"
+    default: "\(error)"
     }
   }
 

@@ -155,6 +155,8 @@ struct RunOutcome {
   let guestStatus: UInt32?
   /// The guest has reset its machine.
   let isReset: Bool
+  /// What it did cannot be written any more.
+  let isAbandoned: Bool
   /// What the guest's I/O came to; nil where it did not end well, or has no plan.
   private(set) var io: IOFinding?
 
@@ -170,7 +172,7 @@ struct RunOutcome {
   private init(_ result: RunResult, guest: Guest, image: ELFImage?) {
     switch result.cause {
     case .abandoned:
-      self.init(text: "abandoned: the trace could not be written", status: .failure)
+      self.init(text: "abandoned: the trace could not be written", status: .failure, isAbandoned: true)
     case .timeout:
       self.init(text: "timeout", status: .timeout)
     case .signal(let number):
@@ -194,8 +196,12 @@ struct RunOutcome {
   /// Somebody at the guest's console ended it.
   static let endedAtConsole = RunOutcome(text: "interrupted: ended at the console", status: .interrupted)
 
-  private init(text: String, status: ExitStatus, guestStatus: UInt32? = nil, isReset: Bool = false) {
+  private init(
+    text: String, status: ExitStatus, guestStatus: UInt32? = nil, isReset: Bool = false,
+    isAbandoned: Bool = false
+  ) {
     self.isReset = isReset
+    self.isAbandoned = isAbandoned
     self.text = text
     self.status = status
     self.guestStatus = guestStatus
@@ -204,8 +210,11 @@ struct RunOutcome {
   /// Sortie's guests keep to `enum sortie_exit_value`; what a guest of the user's own means is the user's to know.
   private init(debugExit status: UInt32, guest: Guest) {
     let value = status >> 1
-    if guest.workload == nil || value == SORTIE_EXIT_SUCCESS.rawValue {
+    if value == SORTIE_EXIT_SUCCESS.rawValue {
       self.init(text: "completed", status: .success, guestStatus: status)
+    } else if guest.workload == nil {
+      self.init(
+        text: "completed: the guest ended with status \(status)", status: .success, guestStatus: status)
     } else if value == SORTIE_EXIT_UNSUPPORTED.rawValue {
       self.init(
         text: "unsupported: the guest found that the machine lacks what it needs", status: .unsupportedHere,

@@ -158,7 +158,7 @@ struct Recorder: ~Copyable {
   private func explain(_ outcome: RunOutcome, _ name: String, _ output: Console) {
     switch outcome.status {
     case .success: return
-    case .unsupportedHere: Terminal.note("\(name): not supported by this host: \(outcome.text)")
+    case .unsupportedHere: Terminal.note("\(name): \(outcome.text)")
     default: Terminal.note("\(name): \(outcome.text)")
     }
     let said = output.tail(2000)

@@ -22,7 +22,7 @@ struct CrWrite: Workload {
     case 4:
       var value = read_cr4() ^ machineCheck
       guest.measure(advance: { value ^= machineCheck }) { write_cr4(value) }
-    default: fail("parameter 0 is neither 0, 3 nor 4", SORTIE_EXIT_UNSUPPORTED)
+    default: fail("parameter 0 is neither 0, 3 nor 4", SORTIE_EXIT_CHECK_FAILED)
     }
   }
 }
