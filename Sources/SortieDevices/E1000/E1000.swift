@@ -13,6 +13,7 @@ public final class E1000: PCIFunction {
   private static let portBAR = 1
   private static let portCount: UInt64 = 64
   private static let addressPort: UInt64 = 0  // IOADDR
+  private static let addressBits: UInt32 = 0xf_ffff
   private static let dataPort: UInt64 = 4  // IODATA
 
   private static let identity = PCIIdentity(
@@ -90,15 +91,30 @@ public final class E1000: PCIFunction {
   /// Reads registers.
   public func readBAR(_ bar: Int, offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
     guard bar == Self.portBAR else { return core.read(at: offset, into: bytes) }
-    switch (offset, bytes.count) {
-    case (Self.addressPort, 4):
-      bytes.storeBytes(of: address.load(ordering: .relaxed).littleEndian, as: UInt32.self)
-    case (Self.dataPort, 4): core.read(at: UInt64(address.load(ordering: .relaxed) & ~3), into: bytes)
-    default: for index in bytes.indices { bytes[index] = 0 }
+    var done = 0
+    while done < bytes.count {
+      let port = offset + UInt64(done)
+      let end = min(done + 4 - Int(port % 4), bytes.count)
+      readPorts(port, into: UnsafeMutableRawBufferPointer(rebasing: bytes[done..<end]))
+      done = end
     }
   }
 
-  /// Writes registers.
+  /// Reads a port register or a part of it: a read of any size is one of the whole (sections 13.2.1.2.1 and 13.2.1.2.2).
+  private func readPorts(_ port: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
+    let address = address.load(ordering: .relaxed)
+    let place = port % 4
+    switch port - place {
+    case Self.addressPort:
+      for index in bytes.indices {
+        bytes[index] = UInt8(truncatingIfNeeded: address >> (8 * (UInt32(place) + UInt32(index))))
+      }
+    case Self.dataPort: core.read(at: UInt64(address & ~3) + place, into: bytes)
+    default: for index in bytes.indices { bytes[index] = 0xff }
+    }
+  }
+
+  /// Writes registers, through the ports with an access of 32 bits only.
   public func writeBAR(_ bar: Int, offset: UInt64, from bytes: UnsafeRawBufferPointer) -> DeviceEffect {
     guard bar == Self.portBAR else {
       core.write(at: offset, from: bytes)
@@ -106,7 +122,8 @@ public final class E1000: PCIFunction {
     }
     switch (offset, bytes.count) {
     case (Self.addressPort, 4):
-      address.store(UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)), ordering: .relaxed)
+      let value = UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
+      address.store(value & Self.addressBits, ordering: .relaxed)
     case (Self.dataPort, 4): core.write(at: UInt64(address.load(ordering: .relaxed) & ~3), from: bytes)
     default: break
     }
