@@ -30,9 +30,10 @@ public final class E1000: PCIFunction {
   /// Header and interrupt pin.
   public let registers: PCIRegisters
 
+  /// The registers, and what the I/O thread does with them.
+  let core: E1000Core
+  let worker: E1000Worker
   private let thread: IOThread
-  private let core: E1000Core
-  private let worker: E1000Worker
   private let registrations = Mutex<Registrations?>(nil)
   // The register that the data port leads to.
   private let address = Atomic<UInt32>(0)

@@ -10,12 +10,13 @@ final class IDEChannel: Device {
   static let controlOffset = UInt64(ChannelState.controlRegister)
 
   let name: String
+  /// What calls the I/O thread.
+  let kick: IOSignal
 
   private let disks: [(any BlockBackend)?]
   private let memory: GuestRAM
   private let function: PCIRegisters
   private let thread: IOThread
-  private let kick: IOSignal
   private let buffer = TransferBuffer()
   private let state: Mutex<ChannelState>
   private let registration = Mutex<IORegistration?>(nil)

@@ -13,8 +13,8 @@ public final class IDEController: PCIFunction {
   /// Header and timing registers; base address register 4 is the bus masters.
   public let registers: PCIRegisters
 
-  private let primary: IDEChannel
-  private let secondary: IDEChannel
+  let primary: IDEChannel
+  let secondary: IDEChannel
 
   private static let busMasterBAR = 4
 
