@@ -205,6 +205,26 @@ extension LiveTests {
       }
     }
 
+    /// A user without any privilege.
+    private static let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    private static let nobodyCanRunSortie: Bool = {
+      guard geteuid() == 0, let program = SortieTool.path else { return false }
+      return (try? Subprocess("setpriv", nobody + ["test", "-x", program]).wait(limit: 10).status) == 0
+    }()
+
+    @Test(
+      .enabled(
+        if: MountedTracefs.isMountedAlready && nobodyCanRunSortie,
+        "needs a mounted tracefs, and a program that others may run"))
+    func whoMayNotReadAMountedTracefsIsNotToldToMountOne() throws {
+      let result = try Subprocess("setpriv", Self.nobody + [try #require(SortieTool.path), "doctor"])
+        .wait(limit: 30)
+      let text = String(decoding: result.output, as: UTF8.self)
+      #expect(text.contains("needs root: /sys/kernel/tracing may only be read by root"), "\(text)")
+      #expect(!text.contains("mounted"))
+    }
+
     @Test(
       .enabled(if: !MountedTracefs.isMountedAlready, "tracefs is mounted: it can be had without privilege"))
     func withoutPrivilegeItSaysWhatIsNeeded() throws {

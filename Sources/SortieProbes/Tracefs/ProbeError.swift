@@ -4,6 +4,8 @@ public import SystemPackage
 public enum ProbeError: Error, CustomStringConvertible, Sendable {
   /// No tracefs is mounted, and none could be had.
   case noTracefs(Errno)
+  /// It is mounted here, where this user may not look.
+  case forbidden(String)
   /// A file or directory of tracefs: its path there, what was done to it, why that failed.
   case file(String, operation: String, Errno)
   /// The kernel has no trace clock that reads the TSC: those it has.
@@ -20,6 +22,7 @@ public enum ProbeError: Error, CustomStringConvertible, Sendable {
     switch self {
     case .noTracefs(.notPermitted), .noTracefs(.permissionDenied):
       "tracefs is not mounted, and only root may mount one"
+    case .forbidden(let path): "needs root: \(path) may only be read by root"
     case .noTracefs(let errno): "this kernel's tracefs cannot be reached: \(errno)"
     case .file(let path, let operation, .permissionDenied):
       "tracefs: no permission to \(operation) \(path); run as root, or let root give your group access"

@@ -14,17 +14,22 @@ public final class Tracefs: Sendable {
 
   /// Opens it.
   ///
-  /// - Throws: ``ProbeError/noTracefs(_:)``.
+  /// - Throws: ``ProbeError/noTracefs(_:)``, ``ProbeError/forbidden(_:)``.
   public init() throws(ProbeError) {
+    var forbidden: String?
     for path in Self.mountPoints {
       let descriptor = sortie_open_tracefs(path)
+      if descriptor == -EACCES { forbidden = forbidden ?? path }
       guard descriptor >= 0 else { continue }
       mountPoint = path
       root = KernelDirectory(adopting: descriptor)
       return
     }
     let descriptor = sortie_detached_tracefs()
-    guard descriptor >= 0 else { throw .noTracefs(Errno(rawValue: -descriptor)) }
+    guard descriptor >= 0 else {
+      if let forbidden { throw .forbidden(forbidden) }
+      throw .noTracefs(Errno(rawValue: -descriptor))
+    }
     mountPoint = nil
     root = KernelDirectory(adopting: descriptor)
   }
