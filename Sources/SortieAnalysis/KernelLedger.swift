@@ -47,17 +47,18 @@ enum KernelLedger {
     }
     if events == counted {
       return [
-        LedgerLine(kind: .fact, text: "KVM counted \(counted) exits, as many as there are kvm_exit events.")
+        LedgerLine(
+          kind: .fact, text: "KVM counted \(grouped(counted)) exits, as many as there are kvm_exit events.")
       ]
     }
-    let text = "KVM counted \(counted) exits, and there are \(events) kvm_exit events"
+    let text = "KVM counted \(grouped(counted)) exits, and there are \(grouped(events)) kvm_exit events"
     guard counted > events, totals.lost > 0 || totals.lossesOfUnknownCount > 0 else {
       return [LedgerLine(kind: .warning, text: text + ": they do not agree, and no loss explains it.")]
     }
     return [
       LedgerLine(
         kind: .warning,
-        text: text + "; \(totals.lost) events of any kind were declared lost"
+        text: text + "; \(grouped(totals.lost)) events of any kind were declared lost"
           + (totals.lossesOfUnknownCount > 0 ? ", and others nobody knows how many." : "."))
     ]
   }
@@ -69,12 +70,13 @@ enum KernelLedger {
     if analysis.totals.exitEvents != nil {
       let classes =
         analysis.trips.isCounted
-        ? "\(tally.light) light, \(tally.heavy) heavy, \(tally.kicked) kicked" : "of which class is unknown"
+        ? "\(grouped(tally.light)) light, \(grouped(tally.heavy)) heavy, \(grouped(tally.kicked)) kicked"
+        : "of which class is unknown"
       var text =
-        "\(tally.episodes) exits to their re-entry: \(classes)"
-        + "; \(tally.exits.unpaired) exits without an entry (the last one of a vCPU is such)"
-        + ", \(tally.exits.lost) beside a loss"
-      if tally.reentries > 0 { text += "; \(tally.reentries) entries without an exit event" }
+        "\(grouped(tally.episodes)) exits to their re-entry: \(classes)"
+        + "; \(grouped(tally.exits.unpaired)) exits without an entry (the last one of a vCPU is such)"
+        + ", \(grouped(tally.exits.lost)) beside a loss"
+      if tally.reentries > 0 { text += "; \(grouped(tally.reentries)) entries without an exit event" }
       lines.append(LedgerLine(kind: .fact, text: text + "."))
     }
     if tally.unseenReturns > 0 {
@@ -84,7 +86,7 @@ enum KernelLedger {
         LedgerLine(
           kind: .missing,
           text:
-            "\(tally.unseenReturns == 1 ? "Once" : "\(tally.unseenReturns) times") the kernel reported that a vCPU thread left its CPU, and not that it came"
+            "\(tally.unseenReturns == 1 ? "Once" : "\(grouped(tally.unseenReturns)) times") the kernel reported that a vCPU thread left its CPU, and not that it came"
             + " back: until its next sign it counts as off-CPU or blocked, \(TimeLedger.percent(share)) % of the time,"
             + " though it ran for some of that."))
     }
@@ -92,7 +94,8 @@ enum KernelLedger {
       lines.append(
         LedgerLine(
           kind: .warning,
-          text: "\(tally.misplaced) events of the kernel stand where none of their kind could, and no loss"
+          text:
+            "\(grouped(tally.misplaced)) events of the kernel stand where none of their kind could, and no loss"
             + " explains it: the time around them is unaccounted."))
     }
     return lines

@@ -169,7 +169,7 @@ enum Ledger {
     for (cause, losses) in byCause.sorted(by: { $0.key < $1.key }) {
       let known = losses.compactMap(\.count).reduce(UInt64(0)) { $0.addingSaturated($1) }
       let unknown = losses.count { $0.count == nil }
-      var text = "Lost: \(known) events in \(plural(UInt64(losses.count), "range")), \(cause)"
+      var text = "Lost: \(grouped(known)) events in \(plural(UInt64(losses.count), "range")), \(cause)"
       if unknown > 0 { text += "; in \(unknown) of them nobody knows how many" }
       lines.append(LedgerLine(kind: .warning, text: text + "."))
     }
@@ -188,7 +188,7 @@ enum Ledger {
         LedgerLine(
           kind: .missing,
           text:
-            "KVM's counter says \(exits) exits: not comparable on this host, so light exits are unknown, not zero."
+            "KVM's counter says \(grouped(exits)) exits: not comparable on this host, so light exits are unknown, not zero."
         ))
       return
     }
@@ -197,7 +197,7 @@ enum Ledger {
     lines.append(
       LedgerLine(
         kind: isPlausible ? .fact : .warning,
-        text: "KVM counted \(exits) exits; \(totals.heavy) round trips reached the VMM"
+        text: "KVM counted \(grouped(exits)) exits; \(grouped(totals.heavy)) round trips reached the VMM"
           + (isPlausible ? "." : ": more than there were exits (an access across a page makes two).")))
   }
 
@@ -212,8 +212,8 @@ enum Ledger {
     lines.append(
       LedgerLine(
         kind: .fact,
-        text: "\(plural(tally.spans, "guest span")): \(tally.spansWithRoundTrips) with round trips inside"
-          + " (\(tally.roundTripsPaired)), \(tally.spansWithout) with none."))
+        text: "\(plural(tally.spans, "guest span")): \(grouped(tally.spansWithRoundTrips)) with round trips"
+          + " inside (\(grouped(tally.roundTripsPaired))), \(grouped(tally.spansWithout)) with none."))
     let faults: [(UInt64, String)] = [
       (tally.spansKicked, "a kick inside, kept out of the costs"),
       (tally.spansLost, "events are missing inside"),
@@ -230,7 +230,7 @@ enum Ledger {
   private static func order(_ analysis: Analysis, _ lines: inout [LedgerLine]) {
     let totals = analysis.totals
     if totals.inversions > 0 {
-      lines.append(LedgerLine(kind: .warning, text: "\(totals.inversions) events are out of order."))
+      lines.append(LedgerLine(kind: .warning, text: "\(grouped(totals.inversions)) events are out of order."))
     } else {
       lines.append(LedgerLine(kind: .fact, text: "Every event is in order."))
     }
@@ -267,7 +267,7 @@ enum Ledger {
         LedgerLine(
           kind: .warning,
           text:
-            "\(totals.foldedInstructions) round trips came from more instructions than the table holds: they stand"
+            "\(grouped(totals.foldedInstructions)) round trips came from more instructions than the table holds: they stand"
             + " under their site only."))
     }
     if totals.foldedSites > 0 {
@@ -275,7 +275,7 @@ enum Ledger {
         LedgerLine(
           kind: .warning,
           text:
-            "\(totals.foldedSites) round trips and light exits came from more sites than the tables hold: \"other\"."
+            "\(grouped(totals.foldedSites)) round trips and light exits came from more sites than the tables hold: \"other\"."
         ))
     }
   }
@@ -287,6 +287,6 @@ enum Ledger {
   }
 
   private static func plural(_ count: UInt64, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
   }
 }

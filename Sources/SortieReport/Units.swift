@@ -1,3 +1,5 @@
+import SortieAnalysis
+
 /// Cycles as ns, to a tenth; nil where the TSC frequency is unknown.
 func nanoseconds(_ cycles: UInt64, _ kilohertz: UInt64?) -> Double? {
   guard let kilohertz, kilohertz > 0 else { return nil }
@@ -15,17 +17,6 @@ func fixed(_ value: Double, _ digits: Int) -> String {
   let fraction = String(scaled % UInt64(scale))
   return sign + grouped(scaled / UInt64(scale)) + "." + String(repeating: "0", count: digits - fraction.count)
     + fraction
-}
-
-/// A whole number with commas between thousands.
-func grouped(_ value: UInt64) -> String {
-  let digits = String(value)
-  var text = ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-    text.append(digit)
-  }
-  return text
 }
 
 /// A number and what it counts, in the plural unless it is one.

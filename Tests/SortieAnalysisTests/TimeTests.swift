@@ -64,6 +64,6 @@ import TraceFixtures
     trace.addLoss(stream, 30, 40, count: 5)
     let found = analyze(trace)
     #expect(found.totals.lost == .max)
-    #expect(found.ledger.contains { $0.text.hasPrefix("Lost: \(UInt64.max) events in 2 ranges") })
+    #expect(found.ledger.contains { $0.text.hasPrefix("Lost: \(grouped(.max)) events in 2 ranges") })
   }
 }

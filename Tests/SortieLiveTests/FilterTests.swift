@@ -29,9 +29,8 @@ extension LiveTests {
       #expect(nothing.totals.leftOutOperations > 0, "\(dropped.result.messages)")
       #expect(nothing.totals.leftOutEvents >= 5 * nothing.totals.leftOutOperations)
       #expect(nothing.verdict.holds && nothing.verdict["time_closure"]?.state == "unknown")
-      #expect(
-        nothing.verdict["time_closure"]?.text.contains(
-          "filters left out \(nothing.totals.leftOutEvents) events") == true)
+      let omission = nothing.verdict["time_closure"]?.text.filter { $0 != "," }
+      #expect(omission?.contains("filters left out \(nothing.totals.leftOutEvents) events") == true)
       let text = try SortieTool.run(["report", dropped.path])
       #expect(
         String(decoding: text.output, as: UTF8.self).contains("(\(unwanted.joined(separator: " ")))"))

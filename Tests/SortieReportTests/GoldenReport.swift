@@ -70,9 +70,9 @@ let golden = """
        are unknown; inside KVM_RUN, guest, kernel and blocked time are not told apart.
     -- The scheduler's account of the vCPU threads (schedstat) was not recorded.
     ok Nothing was declared lost.
-    -- KVM's counter says 9000 exits: not comparable on this host, so light exits are unknown, not
+    -- KVM's counter says 9,000 exits: not comparable on this host, so light exits are unknown, not
        zero.
-    ok 1100 guest spans: 1100 with round trips inside (1100), 0 with none.
+    ok 1,100 guest spans: 1,100 with round trips inside (1,100), 0 with none.
     ok Every event is in order.
 
   """

@@ -73,7 +73,7 @@ private func kernelTrace(exits: Bool = true) -> MemoryTrace {
     #expect(text.contains("|111111222222233334444444445555|"))
     #expect(text.contains("SVM_EXIT_VMMCALL"))
     #expect(text.contains("Time closes to 100.000 %"))
-    #expect(text.contains("KVM counted 9000 exits, and there are 2204 kvm_exit events"))
+    #expect(text.contains("KVM counted 9,000 exits, and there are 2,204 kvm_exit events"))
     for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
   }
 

@@ -2,18 +2,18 @@ import SortieTrace
 
 /// What the recorder left out because it was told to.
 extension Analysis {
-  /// In words, to stand in a sentence: `filters left out 12345 events`; nil: nothing.
+  /// In words, to stand in a sentence: `filters left out 12,345 events`; nil: nothing.
   var omission: String? {
     let parts = [filterOmission, cutOmission].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   var filterOmission: String? {
-    totals.leftOutEvents > 0 ? "filters left out \(totals.leftOutEvents) events" : nil
+    totals.leftOutEvents > 0 ? "filters left out \(grouped(totals.leftOutEvents)) events" : nil
   }
 
   var cutOmission: String? {
-    totals.cutEvents > 0 ? "--max-size left out the first \(totals.cutEvents) events" : nil
+    totals.cutEvents > 0 ? "--max-size left out the first \(grouped(totals.cutEvents)) events" : nil
   }
 
   /// Losses that nobody asked for.

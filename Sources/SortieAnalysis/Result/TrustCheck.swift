@@ -64,11 +64,12 @@ public struct TrustCheck: Sendable, Equatable {
       TrustCheck(
         .order, Double(totals.inversions.addingSaturated(totals.misplaced)),
         totals.inversions == 0 && totals.misplaced == 0
-          ? "every event in order" : "\(totals.inversions) events out of order, \(totals.misplaced) misplaced"
+          ? "every event in order"
+          : "\(grouped(totals.inversions)) events out of order, \(grouped(totals.misplaced)) misplaced"
       ),
       TrustCheck(
         .reasons, Double(totals.unknown),
-        totals.unknown == 0 ? "every reason known" : "\(totals.unknown) exits of unknown reasons"),
+        totals.unknown == 0 ? "every reason known" : "\(grouped(totals.unknown)) exits of unknown reasons"),
       closure(analysis), scheduler(analysis), split(analysis), exits(analysis),
     ]
   }
@@ -81,7 +82,7 @@ public struct TrustCheck: Sendable, Equatable {
     let (lost, unknown) = (analysis.totals.lost, analysis.totals.lossesOfUnknownCount)
     return TrustCheck(
       .losses, max(1, Double(lost)),
-      "\(lost) events lost" + (unknown > 0 ? " and others nobody knows how many" : ""))
+      "\(grouped(lost)) events lost" + (unknown > 0 ? " and others nobody knows how many" : ""))
   }
 
   private static func closure(_ analysis: Analysis) -> TrustCheck {
@@ -133,7 +134,8 @@ public struct TrustCheck: Sendable, Equatable {
     return TrustCheck(
       .exitCount, Double(difference),
       difference == 0
-        ? "as many exits as KVM counted" : "\(events) exits seen where KVM counted \(counted)")
+        ? "as many exits as KVM counted"
+        : "\(grouped(events)) exits seen where KVM counted \(grouped(counted))")
   }
 }
 

@@ -1,3 +1,4 @@
+import SortieAnalysis
 public import SortieGate
 
 /// What `sortie bench` measured, as text for people: a line for each operation, its exits by reason below.

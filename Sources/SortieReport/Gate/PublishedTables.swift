@@ -1,3 +1,4 @@
+import SortieAnalysis
 public import SortieGate
 
 /// A run in the shape of a table that others have published, their figures beside it. Their hosts are other hosts: figures

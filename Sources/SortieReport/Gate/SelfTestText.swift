@@ -1,3 +1,4 @@
+import SortieAnalysis
 public import SortieGate
 
 /// What the gate's self-test found, as text for people.

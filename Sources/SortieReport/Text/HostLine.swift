@@ -1,3 +1,5 @@
+import SortieAnalysis
+
 /// What must be known of a host to read its figures, in one line; nil where nothing is known.
 ///
 /// - Parameter host: attributes by name, as a trace and `sortie doctor` hold them.
