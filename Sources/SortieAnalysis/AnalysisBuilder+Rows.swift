@@ -34,7 +34,6 @@ extension AnalysisBuilder {
       )
     }
     analysis.devices = DeviceSummary.rows(of: analysis.sites, vmRows)
-    analysis.origin = vcpus.compactMap { $0.time.first > 0 ? $0.time.first : nil }.min()
     analysis.ledger = tables.notes + Ledger.lines(of: analysis)
     analysis.checks = TrustCheck.all(
       of: analysis, fileWarnings: tables.notes.count { $0.kind == .warning })

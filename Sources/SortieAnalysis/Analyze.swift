@@ -36,7 +36,9 @@ public func analyze<Source: AnalysisSource>(
     }
     result.add(timeline, of: vcpu)
   }
-  return result.analysis()
+  var analysis = result.analysis()
+  analysis.origin = try inputs.origin(in: source)
+  return analysis
 }
 
 private func read<Source: AnalysisSource>(

@@ -6,6 +6,16 @@ func nanoseconds(_ cycles: UInt64, _ kilohertz: UInt64?) -> Double? {
   return (Double(cycles) * 1e7 / Double(kilohertz)).rounded() / 10
 }
 
+/// Cycles as s, cut off after the ns; nil where the TSC frequency is unknown.
+func secondsText(_ cycles: UInt64, _ kilohertz: UInt64?) -> String? {
+  guard let kilohertz, kilohertz > 0 else { return nil }
+  let product = cycles.multipliedFullWidth(by: 1_000_000)
+  guard product.high < kilohertz else { return nil }
+  let nanoseconds = kilohertz.dividingFullWidth(product).quotient
+  let fraction = String(nanoseconds % 1_000_000_000)
+  return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
+}
+
 /// A number with `digits` decimals; what does not fit an integer is written as Swift writes it.
 func fixed(_ value: Double, _ digits: Int) -> String {
   var scale = 1.0

@@ -63,6 +63,42 @@ import TraceFixtures
     #expect(DumpFilter.Reason("no such thing") == nil)
   }
 
+  /// Sixty port writes, of which the last takes ten times as long, after an event of the kernel before the first entry.
+  private func traceWithAnOutlier(_ kilohertz: UInt64) -> MemoryTrace {
+    var trace = MemoryTrace()
+    trace.tscKilohertz = kilohertz
+    let base: UInt64 = 1_000_003
+    var records = [RoundTripRecord(u1: base, flags: .firstEntry)]
+    for index in 1...60 as ClosedRange<UInt64> {
+      let u0 = base + index * 10_007
+      let u1 = u0 + (index == 60 ? 4000 : 400)
+      records.append(
+        RoundTripRecord(u0: u0, u1: u1, address: 0xe0, reason: 2, count: 1, size: 4, flags: .write))
+    }
+    trace.add(records)
+    trace.add([KernelFixture(900_000, .load)])
+    trace.setThread(1000)
+    return trace
+  }
+
+  @Test(arguments: [UInt64(1_000_000), 2_445_430, 2_596_146])
+  func theReportsTimesAreThoseOfTheDump(kilohertz: UInt64) throws {
+    let trace = traceWithAnOutlier(kilohertz)
+    #expect(try objects(trace).first?["seconds"] == .number(0))
+    let sites = try #require(try json(of: trace)["sites"]).elements
+    let row = try #require(sites.first { $0["site"] == .text("pio write 0xe0/4") })
+    let longest = try #require(row["longest"]?.elements.first)
+    #expect(longest["cycles"] == .number(4000))
+    let event = try #require(try objects(trace).first { $0["u0"] == longest["tsc"] })
+    #expect(event["seconds"] == longest["seconds"])
+    let shown = try #require(textReport(analyze(trace)).firstMatch(of: /\s(\d+\.\d{6})\s/)?.1)
+    for time in [try #require(number(longest["seconds"])), try #require(Double(String(shown)))] {
+      let found = try objects(trace, DumpFilter(from: time))
+      #expect(found.map { $0["u0"] } == [longest["tsc"]], "\(shown)")
+    }
+    #expect(try objects(trace, DumpFilter(to: number(longest["seconds"]))).count == 62 - 1)
+  }
+
   @Test func aReaderThatWantsNoMoreEndsTheDump() {
     var calls = 0
     dump(sampleTrace(), format: .jsonLines) { _ in

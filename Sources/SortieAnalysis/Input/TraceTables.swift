@@ -138,6 +138,23 @@ public struct TraceTables {
     }
   }
 
+  /// The first event of the trace, host TSC, from which all times that are shown count, in the report and in the dump; nil
+  /// where no event says when it was. Throws what the source throws.
+  public func origin<Source: AnalysisSource>(in source: Source) throws(Source.Failure) -> UInt64? {
+    var firsts = kernelStreams.map { source.range(of: $0, block: 0)?.lowerBound }
+    for stream in try source.vcpuStreams() where source.blockCount(of: stream.id) > 0 {
+      switch stream.kind {
+      case .vmm:
+        let stamps = try source.roundTrips(of: stream.id, block: 0).lazy.map { $0.u0 != 0 ? $0.u0 : $0.u1 }
+        firsts.append(stamps.first { $0 != 0 })
+      case .guest:
+        var clock = clock(vm: stream.vm, vcpu: stream.vcpu)
+        firsts.append(try source.guestSpans(of: stream.id, block: 0).first.flatMap { clock.hostTime($0.g0) })
+      }
+    }
+    return firsts.compactMap(\.self).min()
+  }
+
   /// The guest clock of a vCPU, to be asked for stamps in order of time.
   public func clock(vm: UInt32, vcpu: UInt32) -> GuestClock {
     GuestClock(clocks[VCPUKey(vm: vm, vcpu: vcpu)] ?? [])

@@ -46,7 +46,7 @@ public struct Analysis: Sendable {
   public var probeCosts: [ProbeCostRow]
   /// Ranges in which events are missing.
   public var losses: [LossRow]
-  /// The first `KVM_RUN` of any vCPU, host TSC; nil if no event says when it was.
+  /// Where shown times count from, as ``TraceTables/origin(in:)`` says.
   public var origin: UInt64?
   /// Whether the figures stand up to what was checked.
   public var checks: [TrustCheck] = []

@@ -18,16 +18,15 @@ public func dump<Source: AnalysisSource>(
 ) throws(Source.Failure) {
   let tables = try TraceTables(source)
   var streams: [DumpStream] = []
-  var start = UInt64.max
   let all =
     try source.vcpuStreams().map { DumpStream($0, tables) }
     + tables.kernelStreams.map { DumpStream(kernel: $0, tables) }
   for var stream in all {
     try stream.advance(in: source)
     guard stream.event != nil else { continue }
-    start = min(start, stream.time)
     if filter.passes(stream) { streams.append(stream) }
   }
+  let start = try tables.origin(in: source) ?? 0
   let times = filter.times(since: start, tables.tscKilohertz)
   var line = DumpLine(tables, start: start, format: format)
   var buffer: [UInt8] = []

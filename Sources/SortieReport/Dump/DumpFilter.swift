@@ -57,7 +57,9 @@ public struct DumpFilter: Sendable {
   func times(since start: UInt64, _ kilohertz: UInt64?) -> ClosedRange<UInt64> {
     guard let kilohertz, kilohertz > 0 else { return 0...UInt64.max }
     func cycles(_ seconds: Double) -> UInt64 {
-      let elapsed = max(0, seconds * Double(kilohertz) * 1000)
+      // What the product was rounded by is not to make the time of an event miss it.
+      let product = max(0, seconds * Double(kilohertz) * 1000)
+      let elapsed = max(0, product - 2 * product.ulp)
       let (time, overflow) = start.addingReportingOverflow(
         elapsed < 1e18 ? UInt64(elapsed.rounded(.up)) : .max / 2)
       return overflow ? .max : time

@@ -152,13 +152,7 @@ struct DumpLine {
 
   /// Seconds since the start to the nanosecond; nil where the TSC frequency is unknown.
   private func seconds(_ time: UInt64) -> String? {
-    guard let kilohertz = tables.tscKilohertz, kilohertz > 0 else { return nil }
-    let elapsed = time >= start ? time - start : 0
-    let product = elapsed.multipliedFullWidth(by: 1_000_000)
-    guard product.high < kilohertz else { return nil }
-    let nanoseconds = kilohertz.dividingFullWidth(product).quotient
-    let fraction = String(nanoseconds % 1_000_000_000)
-    return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
+    secondsText(time >= start ? time - start : 0, tables.tscKilohertz)
   }
 }
 

@@ -15,7 +15,7 @@ struct OutlierDocument: Encodable, Sendable {
   init(_ outlier: Outlier, origin: UInt64?, _ kilohertz: UInt64?) {
     vcpu = outlier.vcpu
     tsc = outlier.tsc
-    seconds = outlier.seconds(since: origin, kilohertz)
+    seconds = outlier.seconds(since: origin, kilohertz).flatMap(Double.init)
     cycles = outlier.cycles
     cause = outlier.cause.rawValue
     causeCycles = outlier.causeCycles
@@ -27,10 +27,10 @@ struct OutlierDocument: Encodable, Sendable {
 }
 
 extension Outlier {
-  /// When it began, seconds after `origin`, host TSC; nil where that or the frequency is unknown, or it was before.
-  func seconds(since origin: UInt64?, _ kilohertz: UInt64?) -> Double? {
+  /// When it began, seconds after `origin`, host TSC, as a dump has it; nil where that or the frequency is unknown.
+  func seconds(since origin: UInt64?, _ kilohertz: UInt64?) -> String? {
     guard let origin, tsc >= origin else { return nil }
-    return nanoseconds(tsc - origin, kilohertz).map { $0 / 1e9 }
+    return secondsText(tsc - origin, kilohertz)
   }
 }
 

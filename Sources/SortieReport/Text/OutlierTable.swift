@@ -25,7 +25,9 @@ enum OutlierTable {
       for outlier in outliers(of: row).prefix(isOne ? row.longest.count : 1) {
         var cells = [
           isOne ? "" : names[row.vm].map { printable($0, limit: 24) } ?? "VM \(row.vm)",
-          outlier.seconds(since: analysis.origin, analysis.tscKilohertz).map { fixed($0, 6) } ?? "-",
+          // Digits are left out, not rounded, for `sortie dump --from` to begin before it.
+          outlier.seconds(since: analysis.origin, analysis.tscKilohertz).map { String($0.dropLast(3)) }
+            ?? "-",
         ]
         if isMany { cells.append("\(outlier.vcpu)") }
         cells += [
@@ -40,8 +42,9 @@ enum OutlierTable {
       rows.count > shownSites && isOne
       ? " Of \(rows.count - shownSites) more sites: sortie report --json." : ""
     let note =
-      "Twice the median and more. at: after the first KVM_RUN of the trace, as in sortie dump. A cause is named where"
-      + " it took at least half of what is above the median; its share is of the whole." + more
+      "Twice the median and more. at: after the first event of the trace, as in sortie dump. A cause is named where"
+      + " it took at least half of what is above the median; its share is of the whole. unexplained: nothing that the"
+      + " vCPU's thread met accounts for it; unknown: when threads were switched was not recorded." + more
     return table.lines(style, width: width) + wrapped(note, width: width).map(style.dim)
   }
 
@@ -71,8 +74,8 @@ enum OutlierTable {
     case .pageFault: return "second-level page fault,\(took)"
     case .device: return "in the device model,\(took)"
     case .ordinary: return ""
-    case .unexplained: return "not explained by its thread's events" + place(outlier, share)
-    case .unknown: return "unknown: thread switches not recorded" + place(outlier, share)
+    case .unexplained: return "unexplained" + place(outlier, share)
+    case .unknown: return "unknown" + place(outlier, share)
     }
   }
 

@@ -10,7 +10,7 @@ struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the events of a trace, a line each, in order of time.",
     discussion: """
-      Filters add up. Times are seconds since the first event of the trace. With --json each line is an object with all \
+      Filters add up. Times are seconds since the first event of the trace, as those of sortie report are. With --json each line is an object with all \
       that the trace holds of the event, stamps in cycles.
       """)
 
