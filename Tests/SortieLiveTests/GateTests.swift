@@ -103,6 +103,15 @@ extension LiveTests {
       #expect(result.status == 2 && result.messages.contains("bad.json"))
     }
 
+    @Test("what no measuring can tell is said at once: cycles of a baseline that has counts only")
+    func countsOnly() throws {
+      let directory = try TemporaryDirectory()
+      let path = try Self.budget(directory, ["cpuid"])
+      let check = try SortieTool.run(["check", "--baseline", path, "--budget", "30"], limit: 60)
+      #expect(check.status == 4 && check.seconds < 15, "\(check.seconds) s")
+      #expect(String(decoding: check.output, as: UTF8.self).contains("use --exits"))
+    }
+
     @Test("a document of a newer version is refused as that, whatever it holds")
     func newerVersion() throws {
       let directory = try TemporaryDirectory()
@@ -151,10 +160,15 @@ extension LiveTests {
     func baselineOfCycles() throws {
       let directory = try TemporaryDirectory()
       let path = directory.file("cycles.json")
-      for _ in 0..<3 {
+      for session in 0..<3 {
         // The null loop is measured beside any operation; alone it takes half the time.
         let bench = try SortieTool.run(["bench", "empty", "--budget", "0.1", "--append", path], limit: 60)
         try #require(bench.status == 0, "\(bench.messages)")
+        guard session == 1 else { continue }
+        let early = try SortieTool.run(["check", "--baseline", path, "--budget", "30"], limit: 60)
+        #expect(early.status == 3 && early.seconds < 15, "\(early.seconds) s")
+        let text = String(decoding: early.output, as: UTF8.self)
+        #expect(text.hasPrefix("INCONCLUSIVE: the baseline holds 2 sessions"), "\(text)")
       }
       // Where it takes fifty cycles, one more is 2 %.
       let arguments = ["check", "--baseline", path, "--budget", "0.1", "--tolerance", "50%"]

@@ -52,6 +52,56 @@ struct GateReportTests {
     #expect(junitCheck(result).contains("+10.00 % by undisturbed"))
   }
 
+  @Test("where the mean decided, the cycles shown make the change shown, whatever the medians are")
+  func cyclesOfAMean() throws {
+    // The medians of the sides differ by 50 %.
+    let old = Array(repeating: Array(repeating: [UInt64(1000), 1000, 2000], count: 8), count: 3)
+    let new = Array(repeating: [UInt64(1000), 1500, 2000], count: 8)
+    let judgement = try #require(
+      CycleJudgement.judge(baseline: [("pio-write", 0.02, MeasuredBlocks(old: old, new: new))], seed: 1)[0])
+    #expect(judgement.oldCycles == 1000 && judgement.newCycles == 1500 && judgement.decidedBy == .mean)
+    var result = check(.pass)
+    result.cycles = [judgement]
+    for text in [textCheck(result, colour: false), markdownCheck(result)] {
+      let rows = text.split(separator: "\n").filter { $0.contains(" mean ") && $0.contains("pio-write") }
+      let row = try #require(rows.first)
+      let figures = try #require(row.firstMatch(of: /(\d,\d+)[ |]+(\d,\d+)[ |]+\+(\d+\.\d+) %/))
+      let numbers = [figures.1, figures.2, figures.3].compactMap { Double($0.filter { $0 != "," }) }
+      try #require(numbers.count == 3)
+      #expect(abs((numbers[1] / numbers[0] - 1) * 100 - numbers[2]) < 0.1, "\(row)")
+    }
+    #expect(textCheck(result, colour: false, width: 300).contains("old and new are the 5 % quantiles"))
+  }
+
+  @Test("what cannot be told is not called noise where the reason is another, and no reason is cut off")
+  func reasons() {
+    let reason = CycleEvidence.tooFewSessions(2) ?? ""
+    var result = check(.inconclusive, reason: reason)
+    result.cycles.append(check(.inconclusive, operation: "cpuid", reason: reason).cycles[0])
+    let text = textCheck(result, colour: false, width: 70)
+    #expect(!text.contains("noisy"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 70 })
+    let words = text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.hasPrefix("INCONCLUSIVE: \(reason) (pio-write, cpuid). "))
+    #expect(words.components(separatedBy: reason).count == 4)
+    result.cycles.append(check(.inconclusive, operation: "pio-read").cycles[0])
+    #expect(markdownCheck(result).contains("; too noisy to say of pio-read."))
+  }
+
+  @Test("a bench of exits alone is headed so and has no columns of cycles, and its reasons stand in full")
+  func exitsAlone() {
+    var operation = OperationResult(name: "pio-write", operationClass: "heavy")
+    let keys = (0..<12).map { ExitKey(.event, "kvm_event_of_some_length_\($0)") }
+    operation.exits = ExitCensus(
+      iterations: 1000, kinds: [.event], runs: [Dictionary(uniqueKeysWithValues: keys.map { ($0, 7) })])
+    let session = BenchSession(ended: "", conditions: [:], stamps: nil, operations: [operation])
+    let text = textBench(BenchResult(tool: "", host: [:], machine: [:], session: session), colour: false)
+    #expect(text.hasPrefix("Exits of an operation\n") && !text.contains("p50"))
+    #expect(keys.allSatisfy { text.contains($0.reason) })
+    #expect(text.split { $0 == " " || $0 == "\n" }.joined(separator: " ").contains("7 in 1,000 operations"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 110 })
+  }
+
   @Test(
     "JUnit counts a regression as a failure, what is not comparable as an error, the rest as skipped or passed"
   )

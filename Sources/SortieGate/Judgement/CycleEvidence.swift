@@ -91,12 +91,8 @@ public struct CycleEvidence: Sendable {
     let centers = sessions.compactMap(\.estimate)
     let old = centers.isEmpty ? nil : centers.reduce(0, +) / Double(centers.count)
     if let now = new.estimate, let old { estimate = now - old } else { estimate = nil }
-    guard centers.count >= Self.leastSessions else {
-      obstacle =
-        "the baseline holds \(centers.count) session\(centers.count == 1 ? "" : "s"), and how far one lies from another "
-        + "is known from \(Self.leastSessions) on: `sortie bench --append` adds one"
-      return
-    }
+    obstacle = Self.tooFewSessions(centers.count)
+    guard obstacle == nil else { return }
     guard let bootstrap = HierarchicalBootstrap(new, using: &generator), let estimate, let old else {
       obstacle = Self.tooFew(new)
       return
@@ -118,6 +114,14 @@ public struct CycleEvidence: Sendable {
 
   /// Sessions of a baseline that let the spread between sessions be told.
   public static let leastSessions = 3
+
+  /// Why a baseline of `count` sessions says nothing; nil where it says something.
+  public static func tooFewSessions(_ count: Int) -> String? {
+    count >= leastSessions
+      ? nil
+      : "the baseline holds \(count) session\(count == 1 ? "" : "s"), and how far one lies from another "
+        + "is known from \(leastSessions) on: `sortie bench --append` adds one"
+  }
 
   private static func tooFew(_ sample: GroupedSample) -> String {
     "\(sample.rounds.count) round\(sample.rounds.count == 1 ? " was" : "s were") measured and \(HierarchicalBootstrap.leastRounds) are the least; give more --budget"

@@ -6,7 +6,7 @@ public enum GateVerdict: String, Codable, Sendable, CaseIterable {
   case regression
   /// Cheaper by more than the tolerance.
   case improvement
-  /// The noise of this run does not let it be told.
+  /// The noise of this run does not let it be told, or too little is known to tell it from.
   case inconclusive
   /// The two sides are not the same kind of thing.
   case notComparable = "not_comparable"

@@ -68,6 +68,13 @@ public struct MeasuredBlocks: Codable, Sendable, Equatable {
     GroupedSample(rounds: rounds.map { $0.filter { $0 > 0 }.map { log(Double($0)) } })
   }
 
+  /// What the old side costs by the statistic `mean`, cycles: of the sessions' trimmed means of logarithms, the mean; nil
+  /// of none.
+  public var oldMean: Double? {
+    let centers = sessions.compactMap(\.estimate)
+    return centers.isEmpty ? nil : exp(centers.reduce(0, +) / Double(centers.count))
+  }
+
   /// The median of the sessions' medians of the old side's blocks, cycles; nil of none.
   public var oldMedian: Double? { Location.median(old.compactMap(Self.median)) }
   /// The median of the new side's blocks, cycles; nil of none.

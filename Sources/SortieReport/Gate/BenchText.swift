@@ -7,23 +7,24 @@ public import SortieGate
 public func textBench(_ result: BenchResult, colour: Bool, width: Int = 110) -> String {
   let style = TextStyle(colour: colour)
   let operations = result.operations
-  var table = TextTable([
-    "<operation", "<class", "exits/op", "p50", "p90", "p99", "p99.9", "block medians", "blocks",
-  ])
+  let hasCycles = operations.contains { $0.cycles != nil }
+  var table = TextTable(
+    ["<operation", "<class", "exits/op"]
+      + (hasCycles ? ["p50", "p90", "p99", "p99.9", "block medians", "blocks"] : []))
   for operation in operations {
     if let obstacle = operation.obstacle {
       table.add([printable(operation.name), "-"])
-      table.addNote("  left out: " + printable(obstacle))
+      table.addNote("  left out: " + printable(obstacle, limit: 1000))
       continue
     }
     let cycles = operation.cycles
-    table.add([
-      printable(operation.name), printable(operation.operationClass), perOperation(operation.exits),
-      cell(cycles?.p50),
-      cell(cycles?.p90),
-      cell(cycles?.p99), cell(cycles?.p999), spread(cycles),
+    let figures = [
+      cell(cycles?.p50), cell(cycles?.p90), cell(cycles?.p99), cell(cycles?.p999), spread(cycles),
       cycles.map { "\($0.rounds.joined().count)" } ?? "-",
-    ])
+    ]
+    table.add(
+      [printable(operation.name), printable(operation.operationClass), perOperation(operation.exits)]
+        + (hasCycles ? figures : []))
     if let exits = operation.exits { table.addNote("  " + printable(reasons(exits), limit: 1000)) }
     if let modes = cycles?.modes, !modes.isEmpty {
       let heaps = modes.map { "\(grouped($0.cycles)) (\(percent($0.share)) %)" }.joined(separator: ", ")
@@ -33,7 +34,9 @@ public func textBench(_ result: BenchResult, colour: Bool, width: Int = 110) -> 
   let session = result.sessions.last
   return
     ([
-      style.bold("Cycles of an operation as the guest sees it (g0 to g1), and its exits"),
+      style.bold(
+        hasCycles
+          ? "Cycles of an operation as the guest sees it (g0 to g1), and its exits" : "Exits of an operation"),
       hostLine(result.host), "",
     ] + table.lines(style, width: width) + [
       ""

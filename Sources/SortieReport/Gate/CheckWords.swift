@@ -30,11 +30,25 @@ enum CheckWords {
       return
         "REGRESSION: \(isExits ? "more exits" : "dearer"): \(names(.regression).joined(separator: ", "))."
     case .inconclusive:
-      return "INCONCLUSIVE: too noisy to say of \(names(.inconclusive).joined(separator: ", "))."
+      return "INCONCLUSIVE: \(doubts(check).joined(separator: "; "))."
     case .notComparable:
       let which = names(.notComparable)
       return "NOT COMPARABLE: "
         + (which.isEmpty ? "no operation could be compared." : "\(which.joined(separator: ", ")).")
+    }
+  }
+
+  /// Why it cannot be told, and of which operations: noise, where a judgement gives no other reason.
+  private static func doubts(_ check: CheckResult) -> [String] {
+    let judgements =
+      check.cycles.map { ($0.operation, $0.verdict, $0.reason) }
+      + check.exits.map { ($0.operation, $0.verdict, $0.reason) }
+    let doubtful = judgements.filter { $0.1 == .inconclusive }
+    var reasons: [String?] = []
+    for (_, _, reason) in doubtful where !reasons.contains(reason) { reasons.append(reason) }
+    return reasons.map { reason in
+      let names = doubtful.filter { $0.2 == reason }.map { printable($0.0) }.joined(separator: ", ")
+      return reason.map { "\(printable($0, limit: 1000)) (\(names))" } ?? "too noisy to say of \(names)"
     }
   }
 
@@ -47,12 +61,23 @@ enum CheckWords {
     }
   }
 
-  /// Cycles of the two sides that the change is a change of: of the undisturbed blocks where they decided, else the medians
-  /// of all.
+  /// Cycles of the two sides that the change is the change of, as ``meaningOfCycles`` says; medians where the blocks are not
+  /// known.
   static func cycles(_ judgement: CycleJudgement) -> (old: Double?, new: Double?) {
-    let undisturbed = judgement.decidedBy == .undisturbed ? judgement.undisturbed : nil
-    return (undisturbed?.oldCycles ?? judgement.oldCycles, undisturbed?.newCycles ?? judgement.newCycles)
+    if judgement.decidedBy == .undisturbed, let figures = judgement.undisturbed {
+      return (figures.oldCycles, figures.newCycles)
+    }
+    guard let ratio = judgement.ratio, let old = judgement.measured?.oldMean else {
+      return (judgement.oldCycles, judgement.newCycles)
+    }
+    return (old, old * ratio)
   }
+
+  /// What ``cycles(_:)`` are.
+  static let meaningOfCycles =
+    "change: from old to new; from, to: the interval that holds it. By \"undisturbed\", old and new are the 5 % quantiles of"
+    + " either side's blocks; else old is the trimmed mean of the old side's blocks (of their logarithms), and new is old"
+    + " with the change, which is the mean over pairs of blocks where both sides were measured in turns."
 
   /// A ratio as a change in percent.
   static func change(_ ratio: Double?) -> String {

@@ -31,12 +31,12 @@ struct TextTable {
       Row(cells: cells + Array(repeating: "", count: max(0, titles.count - cells.count)), isDim: isDim))
   }
 
-  /// Adds a line of its own under the row above, however wide the columns are.
+  /// Adds text of its own under the row above, however wide the columns are; what is too long goes on in the next line.
   mutating func addNote(_ text: String, isDim: Bool = true) {
     rows.append(Row(cells: [text], isDim: isDim, isNote: true))
   }
 
-  /// The lines, none wider than `width`: the first column gives way down to eight characters, then lines are cut.
+  /// The lines, none wider than `width`: the first column gives way down to eight characters, then rows are cut.
   func lines(_ style: TextStyle, width: Int) -> [String] {
     var widths = titles.map(\.count)
     for row in rows where !row.isNote {
@@ -48,10 +48,16 @@ struct TextTable {
     if total > width { widths[0] = max(8, widths[0] - (total - width)) }
     var lines = [style.bold(line(titles, widths, limit: width))]
     for row in rows {
-      let text = row.isNote ? cut(row.cells[0], width) : line(row.cells, widths, limit: width)
-      lines.append(row.isDim ? style.dim(text) : text)
+      let texts = row.isNote ? note(row.cells[0], width) : [line(row.cells, widths, limit: width)]
+      lines += row.isDim ? texts.map(style.dim) : texts
     }
     return lines
+  }
+
+  private func note(_ text: String, _ width: Int) -> [String] {
+    guard text.count > width else { return [text] }
+    let indent = String(text.prefix { $0 == " " })
+    return wrapped(text, width: width - indent.count, indent: "  ").map { indent + $0 }
   }
 
   private func line(_ cells: [String], _ widths: [Int], limit: Int) -> String {

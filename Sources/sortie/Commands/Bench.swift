@@ -25,7 +25,10 @@ struct Bench: ParsableCommand {
   @Argument(help: ArgumentHelp("\(Operations.help)", valueName: "suite|op"))
   var operations: [String] = []
 
-  @Option(help: ArgumentHelp("Seconds to measure cycles for, at about.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      "Seconds to measure cycles for, at about, and at least \(SuitePass.leastRounds) rounds of each operation.",
+      valueName: "seconds"))
   var budget = 60.0
 
   @Flag(help: "Count exits only: no cycles.")

@@ -21,24 +21,25 @@ struct Check: ParsableCommand {
       which neighbours on the host leave alone), and the "mean" of all blocks, which sees that more of them are slow. A verdict \
       per operation: REGRESSION (the whole interval of either change lies above the tolerance, and a permutation test agrees), \
       pass (the undisturbed change lies below it, the mean's not above), improvement, or inconclusive (too noisy to say when \
-      the budget is spent). "By" says which of them decided.
+      the budget is spent, or too little is known). "By" says which of them decided.
 
       --baseline holds this host against what `sortie bench` saved on it: with --exits the counts of exits by reason, which \
       are nearly free of noise and mean the same in CI and on hardware; without, cycles, which only compare on the same host, \
       kernel and nesting level, and only with a baseline of three sessions or more (`sortie bench --append`), for \
-      one run tells nothing of how far runs lie apart. At least 8 rounds of each operation are measured then, which may take \
-      longer than --budget says.
+      one run tells nothing of how far runs lie apart: of fewer, nothing is measured. At least 8 rounds of each operation are \
+      measured, which may take longer than --budget says.
 
       The document of --json holds every block that was measured; --replay judges it again, with the tolerances and the seed \
       that are given, else with its own. Sources/SortieGate/SCHEMA.md says what its keys mean.
 
-      "Could see" is the smallest change that this run would have told from the tolerance in 8 of 10 cases.
+      "Change" is that from "old" to "new", by the figure that decided; a line under the table says what the two are. "Could \
+      see" is the smallest change that this run would have told from the tolerance in 8 of 10 cases.
 
       EXIT STATUS
         0    pass
         1    regression
         2    the command line is wrong
-        3    inconclusive: too noisy to say; give more --budget or a quieter host
+        3    inconclusive: too noisy to say (give more --budget or a quieter host), or the message says why
         4    not comparable, or it could not be measured: the message says why
         130  a signal ended it
       """)

@@ -90,7 +90,11 @@ struct BaselineComparison {
         .notComparable, wasMeasured ? "\(path) has it, and it cannot be measured now: \(obstacle)" : obstacle
       )
     }
-    return (.notComparable, "\(path) has no figures of it" + (old?.obstacle.map { ": \($0)" } ?? ""))
+    return (.notComparable, hasNoFigures(old))
+  }
+
+  private func hasNoFigures(_ old: OperationResult?) -> String {
+    "\(path) has no figures of it" + (old?.obstacle.map { ": \($0)" } ?? "")
   }
 
   /// Holds cycles against the baseline's sessions.
@@ -103,7 +107,9 @@ struct BaselineComparison {
       Comparability.differences(old: baseline.host, new: measurement.hostAttributes)
       + machineDifferences
     let isComparable = differences.isEmpty || isForced
-    if isComparable { try measurement.measureCycles(budget: budget, seed: seed) }
+    if isComparable {
+      try measurement.measureCycles(budget: budget, seed: seed) { foregone($0) == nil }
+    }
     let now = measurement.result()
     let operations = now.operations.map { operation in
       let sessions = sessions(of: operation.name)
@@ -120,7 +126,8 @@ struct BaselineComparison {
       let old = known.first { $0.name == operation.name }
       let (verdict, reason) =
         isComparable
-        ? leftOut(operation, old, wasMeasured: !sessions(of: operation.name).isEmpty)
+        ? foregone(operation.name)
+          ?? leftOut(operation, old, wasMeasured: !sessions(of: operation.name).isEmpty)
         : (.notComparable, "the host or the machine is another")
       return CycleJudgement(operation.name, verdict, reason: reason, tolerance: tolerances[operation.name])
     }
@@ -132,6 +139,22 @@ struct BaselineComparison {
       seconds: MonotonicClock.seconds() - start, conditions: now.conditions, differences: differences,
       isForced: isForced && !differences.isEmpty,
       cycles: cycles + gone)
+  }
+
+  /// What can be said of an operation's cycles before any are measured, for no measuring would change it; nil: nothing.
+  private func foregone(_ name: String) -> (verdict: GateVerdict, reason: String)? {
+    let old = known.first { $0.name == name }
+    let sessions = sessions(of: name)
+    // Whether this host still cannot run it has to be tried.
+    if old?.isUnsupported == true, sessions.isEmpty { return nil }
+    guard sessions.isEmpty else {
+      return CycleEvidence.tooFewSessions(sessions.count).map { (.inconclusive, $0) }
+    }
+    return (
+      .notComparable,
+      old?.exits == nil
+        ? hasNoFigures(old) : "\(path) has no cycles of it, only counts of its exits: use --exits"
+    )
   }
 
   private var machineDifferences: [String] {

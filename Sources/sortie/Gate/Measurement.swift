@@ -61,11 +61,14 @@ struct Measurement: ~Copyable {
     results[index].isUnsupported = obstacle.verdict == .unsupported
   }
 
-  /// Measures all operations that this host can run, and beside them the null loop, whether or not it is one of them.
+  /// Measures all operations that are wanted and that this host can run, and beside them the null loop, whether or not it is
+  /// one of them.
   ///
   /// - Throws: ``Failure``.
-  mutating func measureCycles(budget: Double, seed: UInt64) throws(Failure) {
-    let names = results.filter { $0.obstacle == nil }.map(\.name)
+  mutating func measureCycles(
+    budget: Double, seed: UInt64, ifWanted isWanted: (String) -> Bool = { _ in true }
+  ) throws(Failure) {
+    let names = results.filter { $0.obstacle == nil && isWanted($0.name) }.map(\.name)
     guard !names.isEmpty else { return }
     let isNamed = names.contains(Self.nullLoop)
     var pass = SuitePass(isNamed ? names : [Self.nullLoop] + names, side, seed: seed)
