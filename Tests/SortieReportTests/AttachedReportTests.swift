@@ -47,6 +47,24 @@ import TraceFixtures
     #expect(sites.contains { $0["tier"] == .text("kernel") && $0["interval"] == .text("vmm") })
   }
 
+  @Test func timeOffTheCPUIsToldFromThatInTheVMMWhereverTheTwoWouldBeOne() {
+    var trace = trace()
+    trace.add(
+      [KernelFixture(1112, .leave(to: 77, state: 0)), KernelFixture(1142, .arrive(from: 77))], cpu: 1)
+    let words = textReport(analyze(trace)).split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.contains("12.0 % (6.00 % on a CPU) of it in the VMM"))
+    #expect(words.contains("Blocked and off-CPU time counts where the thread was then"))
+    #expect(words.contains("which \"vCPU threads\" counts as in the VMM"))
+  }
+
+  @Test func whatKVMDidIsNotSaidToTakeAnOptionThatWasNotGiven() {
+    var trace = trace()
+    let access: [ColumnID: UInt64] = [.flags: 1, .address: 0xe0, .size: 1, .count: 1]
+    trace.add([KernelFixture(1010, .detail(.port, access))], cpu: 1)
+    let text = textReport(analyze(trace))
+    #expect(text.contains("What KVM did for the guests") && !text.contains("--detail"))
+  }
+
   @Test func aTraceOfOurOwnMachineMonitorHasNoSuchCalls() {
     var trace = MemoryTrace()
     trace.add([RoundTripRecord(u1: 100, flags: .firstEntry), RoundTripRecord(u0: 200, u1: 300, reason: 2)])

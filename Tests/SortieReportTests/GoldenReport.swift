@@ -27,7 +27,7 @@ let golden = """
   Light against heavy, cycles
                                  tier        count    p50    time    p90    p99  all of them
   heavy change, (g1-g0)-(u1-u0)  guest, vmm  1,100  1,000  409 ns  1,000  1,000       1.10 M
-  A heavy change is out of the guest, to user space and back: the lecture says 10,000 cycles, the
+  A heavy change is out of the guest, to user space and back: a rule of thumb says 10,000 cycles, the
   median here is 1,000, ×0.10. This host's KVM emulates guest code: no hardware exit is in that
   figure.
 

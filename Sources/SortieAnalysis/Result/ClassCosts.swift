@@ -10,6 +10,6 @@ public struct ClassCosts: Sendable, Equatable {
   /// `g1 - g0` of operations that KVM handles itself, as the runs declare (tier guest).
   public var lightOperations: CycleSummary
 
-  /// What the lecture that this project began with gives for a heavy change, cycles.
+  /// A rule of thumb for a heavy change, of a lecture of 2011, cycles.
   public static let lectureHeavyChange: UInt64 = 10_000
 }

@@ -1,6 +1,6 @@
 import SortieAnalysis
 
-/// Light exits against heavy ones, and the lecture's figure for a heavy change beside the one measured here.
+/// Light exits against heavy ones, and the usual figure for a heavy change beside the one measured here.
 enum ClassTable {
   static func lines(of analysis: Analysis, _ style: TextStyle, width: Int) -> [String] {
     let classes = analysis.classes
@@ -31,13 +31,13 @@ enum ClassTable {
         cycles.count > 0 ? compact(cycles.sum) : "-",
       ])
     }
-    return table.lines(style, width: width) + wrapped(lecture(analysis), width: width).map(style.dim)
+    return table.lines(style, width: width) + wrapped(change(analysis), width: width).map(style.dim)
   }
 
-  private static func lecture(_ analysis: Analysis) -> String {
+  private static func change(_ analysis: Analysis) -> String {
     let figure = ClassCosts.lectureHeavyChange
     var text =
-      "A heavy change is out of the guest, to user space and back: the lecture says \(grouped(figure)) cycles"
+      "A heavy change is out of the guest, to user space and back: a rule of thumb says \(grouped(figure)) cycles"
     if let measured = analysis.classes.heavyChange.p50 {
       text += ", the median here is \(compact(measured)), ×\(fixed(Double(measured) / Double(figure), 2))"
     } else {

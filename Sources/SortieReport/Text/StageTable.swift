@@ -86,7 +86,9 @@ enum PartsTable {
               ? "-" : percent(Double(row.parts[keyPath: part]) / wall)
           })
     }
-    var note = "out, in: the switch to user space and back. blocked: halted, polling included."
+    var note =
+      "out, in: the switch to user space and back. blocked: halted, polling included. off-CPU: wherever the thread was"
+      + " then, in the VMM too, which \"vCPU threads\" counts as in the VMM."
     if rows.contains(where: { $0.parts.leftOut > 0 }) { note += " left out: by filters while recording." }
     return table.lines(style, width: width) + wrapped(note, width: width).map(style.dim)
   }

@@ -88,7 +88,7 @@ struct TextReportWriter {
     }
     section("vCPU threads, first to last KVM_RUN", threadLines())
     section("Exits by hardware reason (tier kernel)", exitLines())
-    section("What KVM did for the guests (tier kernel, recorded with --detail), events", kernelEventLines())
+    section("What KVM did for the guests (tier kernel), events", kernelEventLines())
     section("Where the time of the vCPU threads went, percent of wall time", partsLines())
     section("State switched lazily", LazyStateTable.lines(of: analysis, style, width: width))
     section("Cost of the probes, measured in this run (not subtracted from any figure)", probeLines())
@@ -288,7 +288,10 @@ struct TextReportWriter {
         row.cycles.p50.map(compact) ?? "-",
       ])
     }
+    let note =
+      "Blocked and off-CPU time counts where the thread was then; \"Where the time of the vCPU threads went\" takes it out."
     return table.lines(style, width: width) + more(analysis.vcpus.count, Self.shownRows)
+      + (analysis.totals.parts == nil || !trips.isTimed ? [] : wrapped(note, width: width).map(style.dim))
   }
 
   private func probeLines() -> [String] {

@@ -19,7 +19,7 @@ enum Verdict {
       if !analysis.trips.isTimed {
         first += "; how much of it in the VMM was not recorded"
       } else if totals.leftOutEvents == 0 {
-        first += ", \(percent(Double(totals.time.vmm) / Double(totals.time.wall))) % of it in the VMM"
+        first += ", \(vmmShare(analysis)) of it in the VMM"
       }
     }
     sentences.append(first + ".")
@@ -55,6 +55,18 @@ enum Verdict {
     return wrapped(sentences.joined(separator: " "), width: width)
   }
 
+  /// The VMM's share of the threads' time; beside it that without the time that the threads were off the CPU, where the
+  /// two differ.
+  private static func vmmShare(_ analysis: Analysis) -> String {
+    let totals = analysis.totals
+    let share = percent(Double(totals.time.vmm) / Double(totals.time.wall))
+    guard let parts = totals.parts, analysis.vcpus.allSatisfy({ $0.parts != nil || $0.time.wall == 0 }) else {
+      return "\(share) %"
+    }
+    let onCPU = percent(Double(parts.vmm) / Double(max(parts.accounted &+ parts.unaccounted, 1)))
+    return onCPU == share ? "\(share) %" : "\(share) % (\(onCPU) % on a CPU)"
+  }
+
   private static func sentence(of operation: OperationSummary, _ analysis: Analysis) -> [String] {
     guard let p50 = operation.withRoundTrips.p50 else { return [] }
     var text = "To the guest an operation costs a median of \(compact(p50)) cycles\(time(p50, analysis))"
@@ -63,6 +75,7 @@ enum Verdict {
       text +=
         "; \(usual.band == .toP90 ? "of the usual ones, up to the 90th percentile, " : "")"
         + "\(percent(usual.guestToHost)) % of the time is the way out, \(percent(usual.vmm)) % the VMM,"
+        + (usual.between > 0 ? " \(percent(usual.between)) % in KVM between round trips," : "")
         + " \(percent(usual.hostToGuest)) % the way back"
     }
     return [text + "."]

@@ -35,13 +35,9 @@ enum WorkloadTable {
   private static func figures(of vm: VMSummary, _ analysis: Analysis) -> [String] {
     guard let operation = vm.operation, operation.withRoundTrips.count + operation.withoutRoundTrip.count > 0
     else {
+      // Exits of a run that failed before its operation are none of it.
       let dearest = analysis.sites.first { $0.vm == vm.vm && $0.interval == .vmm && $0.exitClass == .heavy }
-      guard let dearest else { return ["-", "0", "-", "-", "-", "-", "-", "-"] }
-      return [
-        dearest.exitClass.rawValue, compact(dearest.count), "-", "-", "-",
-        dearest.cycles.p50.map(compact) ?? "-", "-",
-        "-",
-      ]
+      return ["-", "0", "-", "-", "-", dearest?.cycles.p50.map(compact) ?? "-", "-", "-"]
     }
     let isHeavy = operation.withRoundTrips.count >= operation.withoutRoundTrip.count
     let cycles = isHeavy ? operation.withRoundTrips : operation.withoutRoundTrip
