@@ -167,6 +167,24 @@ extension LiveTests {
       #expect(try #require(seen.last) == nil, "it is gone after that")
     }
 
+    @Test func withoutAnyVMAnIntervalIsAsLongAsItTook() throws {
+      // Of other PID namespaces' processes nothing is seen.
+      let result = try Subprocess(
+        "unshare",
+        [
+          "--pid", "--fork", "--mount-proc", try #require(SortieTool.path), "top", "--all", "--interval",
+          "300ms",
+          "--count", "2", "--json",
+        ]
+      ).wait(limit: 30)
+      try #require(result.status == 0, "\(result.messages)")
+      let intervals = try intervals(result)
+      #expect(intervals.count == 2)
+      for interval in intervals {
+        #expect(interval.vms.isEmpty && interval.seconds > 0.2 && interval.untilTsc > interval.fromTsc)
+      }
+    }
+
     @Test func whatAKilledOneLeavesTheNextOneRemoves() throws {
       let vm = try ObservedVM()
       let tracefs = try MountedTracefs()
@@ -188,7 +206,10 @@ extension LiveTests {
         try SortieTool.run(["top", "--name", "no-such-vm"]), naming: "no VM is called no-such-vm")
       #expect(try SortieTool.run(["top"]).status == 2)
       #expect(try SortieTool.run(["top", "1", "--all"]).status == 2)
-      #expect(try SortieTool.run(["top", "1", "--interval", "1ms"]).status == 2)
+      let tooShort = try SortieTool.run(["top", "1", "--interval", "1ms"])
+      #expect(tooShort.status == 2 && tooShort.messages.contains("--interval 1ms: 100ms to 1h are possible"))
+      let help = String(decoding: try SortieTool.run(["top", "--help"]).output, as: UTF8.self)
+      #expect(help.contains("(default: 1s)"))
       #expect(try SortieTool.run(["top", "1", "--count", "0"]).status == 2)
     }
   }

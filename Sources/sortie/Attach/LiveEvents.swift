@@ -61,7 +61,11 @@ final class LiveEvents {
   /// Takes in what happened; whether it should come back sooner than usual, because a buffer fills fast.
   @discardableResult
   func drain() -> Bool {
-    guard isRunning, let drain = kernel.source?.drain(into: analysis) else { return false }
+    guard isRunning, let drain = kernel.source?.drain(into: analysis) else {
+      // Time passes without a VM too.
+      placed = sortie_rdtsc()
+      return false
+    }
     placed = max(placed, drain.end)
     analysis.advance(to: placed)
     return drain.fullness > Self.highFullness

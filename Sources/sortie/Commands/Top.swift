@@ -26,10 +26,12 @@ struct Top: ParsableCommand {
         The head says what the probes cost: cycles of an event (measured at the start), events an exit, their product over \
       the vCPU threads' time; how many events were lost; what `sortie top` itself takes of one CPU.
         Then come the VMs, and the vCPUs of the one that is chosen: exits a second, and where the time of the vCPU threads \
-      went: guest, kernel, the way out to user space, machine monitor (VMM), the way in, blocked (halted), off the CPU.
+      went: guest, kernel, the way out to user space, machine monitor (VMM), the way in, blocked (halted), off the CPU. \
+      VMM % is without what the threads were off the CPU there.
         Then come the sites, dearest first, or the reasons: class, exits a second; time %, of the vCPU threads' time, and \
-      p50 and p99, of the stay in the machine monitor (heavy exits, kicks) or from exit to entry (light ones); stages, means \
-      of an exit: the switch to user space and back, the kernel, the machine monitor. What is unknown is -.
+      p50 and p99, of the stay in the machine monitor (heavy exits, kicks) or from exit to entry (light ones), off the CPU \
+      or on it; stages, means of an exit: the switch to user space and back, the kernel, the machine monitor. What is \
+      unknown is -.
         Where this KVM emulates guest code no exit is reported (kvm_exit): light exits are unknown, guest and kernel are \
       not told apart (in KVM %), and the kernel's stage is not known.
 
@@ -70,7 +72,7 @@ struct Top: ParsableCommand {
           : "one of PID, --name and --all at a time")
     }
     if interval.seconds < 0.1 || interval.seconds > 3600 {
-      throw ValidationError("--interval: 100ms to 1h are possible")
+      throw ValidationError("--interval \(interval): 100ms to 1h are possible")
     }
     if let count, count < 1 { throw ValidationError("--count \(count): at least 1") }
   }
