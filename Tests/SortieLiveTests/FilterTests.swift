@@ -157,8 +157,9 @@ extension LiveTests {
       #expect(cut.reduce(0) { $0 + ($1.count ?? 0) } == report.totals.cutEvents)
       #expect(report.verdict["exit_count"]?.state == "unknown")
       #expect(report.verdict["exit_count"]?.text.contains("--max-size") == true)
-      // The last events of one CPU may not have been written yet when a recorder is killed.
-      guard report.totals.lost == 0, try recording.info().finished else { return }
+      // The last events of one CPU may not have been written yet when a recorder is killed, and a busy host may lose some, of
+      // whatever number.
+      guard report.losses.count == cut.count, try recording.info().finished else { return }
       #expect(report.verdict["time_closure"]?.state == "ok")
     }
   }
