@@ -55,8 +55,8 @@ enum LinuxLab {
       + [0xb0, 0x10, 0xe6, 0xf4]
   }()
 
-  /// What Linux does on each emulated device: operations of the plan on a disk, pings, and KiB each way. So few, for each by PIO
-  /// has hundreds of exits.
+  /// What Linux does on each emulated device: operations of the plan on a disk, pings, and so many times 4 KiB each way. So few,
+  /// for each by PIO has hundreds of exits.
   static let operations: UInt64 = 8
   /// Bytes of a ping.
   static let pingBytes = 1000
