@@ -11,7 +11,7 @@ PACKAGES  := libelf-dev libzstd-dev pkg-config zlib1g-dev zstd
 TEST_PACKAGES := binutils python3 python3-venv
 LAB_PACKAGES  := busybox-static cpio kmod linux-perf qemu-system-x86 trace-cmd
 
-.PHONY: demo test test-long tests lab fuzz bench build static guests packages test-packages lint clean help
+.PHONY: demo test test-long tests lab devices fuzz bench build static guests packages test-packages lint clean help
 
 demo: build ## record the standard set of guests on /dev/kvm, or else in the lab, print the report; compare devices
 	@if $(RELEASE)/sortie doctor >/dev/null; then $(RELEASE)/sortie record -o .build/demo.sortie && \
@@ -33,6 +33,9 @@ test-long: test-packages static .build/scipy ## every test with many more cases,
 lab: ## run CMD='...' in the lab, a host with SVM that QEMU emulates; its files come to .build/lab/$(NAME)
 	@$(MAKE) --no-print-directory static >&2
 	@Tests/Lab/run --name $(NAME) --limit $(LIMIT) -- '$(subst ','\'',$(value CMD))'
+
+devices: static ## the same I/O of Linux over each device in the lab, against what is predicted: Reports/linux-devices-lab.md
+	@Tests/Lab/compare-devices >.build/linux-devices-lab.md && mv .build/linux-devices-lab.md Reports/
 
 fuzz: static ## libFuzzer on the parsers and device models, ten minutes each, two at a time
 	@Tests/Fuzz/run 600
