@@ -28,7 +28,17 @@ static int wait_for(aio_context_t context, struct sortie_aio_operation *operatio
   return 0;
 }
 
-int sortie_aio_perform(struct sortie_aio_operation *operations, int count) {
+int sortie_aio_begin(int count, uint64_t *context) {
+  aio_context_t made = 0;
+  if (syscall(SYS_io_setup, (unsigned)count, &made) < 0)
+    return errno;
+  *context = made;
+  return 0;
+}
+
+void sortie_aio_end(uint64_t context) { syscall(SYS_io_destroy, (aio_context_t)context); }
+
+int sortie_aio_perform(uint64_t context, struct sortie_aio_operation *operations, int count) {
   if (count < 1 || count > SORTIE_AIO_LIMIT)
     return EINVAL;
   struct iocb blocks[SORTIE_AIO_LIMIT];
@@ -44,20 +54,15 @@ int sortie_aio_perform(struct sortie_aio_operation *operations, int count) {
     blocks[index].aio_offset = (int64_t)operation->offset;
     pointers[index] = &blocks[index];
   }
-  aio_context_t context = 0;
-  if (syscall(SYS_io_setup, (unsigned)count, &context) < 0)
-    return errno;
   int error = 0;
   long submitted = 0;
   while (submitted < count && error == 0) {
-    const long taken = syscall(SYS_io_submit, context, count - submitted, pointers + submitted);
+    const long taken = syscall(SYS_io_submit, (aio_context_t)context, count - submitted, pointers + submitted);
     if (taken < 0 && errno != EINTR)
       error = errno;
     if (taken > 0)
       submitted += taken;
   }
   const int lost = wait_for(context, operations, submitted);
-  /* Waits for what is still under way. */
-  syscall(SYS_io_destroy, context);
   return error != 0 ? error : lost;
 }

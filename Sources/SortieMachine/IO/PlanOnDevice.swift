@@ -49,6 +49,10 @@ public struct PlanOnDevice {
     let (bytes, depth) = (Int(plan.bytes), Int(plan.depth))
     let buffers = UnsafeMutableRawBufferPointer.allocate(byteCount: depth * bytes, alignment: 4096)
     defer { buffers.deallocate() }
+    var context: UInt64 = 0
+    let refusal = sortie_aio_begin(Int32(depth), &context)
+    guard refusal == 0 else { throw Failure("io_setup", path, refusal) }
+    defer { sortie_aio_end(context) }
     var checksum = IOPlan.noChecksum
     var batch = [sortie_aio_operation](repeating: sortie_aio_operation(), count: depth)
     for first in stride(from: 0, to: plan.operations, by: depth) {
@@ -56,7 +60,7 @@ public struct PlanOnDevice {
         let words = buffers.baseAddress?.advanced(by: place * bytes)
         batch[place] = operation(first + UInt64(place), words, descriptor)
       }
-      let error = sortie_aio_perform(&batch, Int32(depth))
+      let error = sortie_aio_perform(context, &batch, Int32(depth))
       guard error == 0 else { throw Failure("submit", path, error) }
       for operation in batch {
         guard operation.result == Int64(bytes) else {
