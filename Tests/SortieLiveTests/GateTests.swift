@@ -80,6 +80,7 @@ extension LiveTests {
         ["check", "nosuch", "--against", "--memory 16"],
         ["check", "--against", "", "--tolerance", "much"], ["bench", "--budget", "0"], ["bench", "nosuch"],
         ["check", "--against", "", "--tolerance", "nosuch=1%"],
+        ["check", "--against", "", "--tolerance", "0.5"],
         ["check", "--against", "", "--budget", "1e30"], ["check", "--prepare-a", "true", "cpuid"],
         ["check", "--prepare-b", "true", "cpuid"],
         ["check", "--against", "", "--prepare-b", "true", "cpuid"],

@@ -10,8 +10,8 @@ struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the events of a trace, a line each, in order of time.",
     discussion: """
-      Filters add up. Times are seconds since the first event of the trace, as those of sortie report are. With --json each line is an object with all \
-      that the trace holds of the event, stamps in cycles.
+      Filters add up. Times are seconds since the first event of the trace, as those of sortie report are. With --json each \
+      line is an object with all that the trace holds of the event, stamps in cycles.
       """)
 
   @Argument(help: ArgumentHelp("A trace.", valueName: "file.sortie"))
@@ -38,6 +38,12 @@ struct Dump: ParsableCommand {
   @Option(help: ArgumentHelp("Only events before this time.", valueName: "seconds"))
   var to: Double?
 
+  func validate() throws {
+    for (name, time) in [("--from", from), ("--to", to)] {
+      if let time, !time.isFinite { throw ValidationError("\(name) \(time) is no time in seconds") }
+    }
+  }
+
   func run() throws {
     var kind: DumpFilter.Reason?
     if let reason {
@@ -47,7 +53,13 @@ struct Dump: ParsableCommand {
       }
     }
     let trace = try OpenTrace.open(FilePath(file))
-    if try isAggregate(trace) {
+    let tables: TraceTables
+    do { tables = try TraceTables(TraceFileSource(trace)) } catch { throw Failure("\(file): \(error)") }
+    if let vm, !tables.vms.isEmpty, tables.vms[vm] == nil {
+      let known = tables.vms.keys.sorted().map { "\($0)" }.joined(separator: ", ")
+      throw Failure("--vm \(vm): \(file) has VM \(known)", status: .usage)
+    }
+    if tables.isAggregate {
       throw Failure(
         "\(file) holds histograms and sums, no events (sortie attach --aggregate); sortie report \(file) shows it"
       )
@@ -69,10 +81,5 @@ struct Dump: ParsableCommand {
       throw Failure("\(file): \(error)")
     }
     if let failure { throw failure }
-  }
-  private func isAggregate(_ trace: TraceFile) throws(Failure) -> Bool {
-    do { return try TraceTables(TraceFileSource(trace)).isAggregate } catch {
-      throw Failure("\(file): \(error)")
-    }
   }
 }

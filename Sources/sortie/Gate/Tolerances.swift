@@ -14,9 +14,9 @@ struct Tolerances {
   init(_ words: [String]) throws {
     for word in words {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      var number = parts[parts.count - 1]
-      if number.hasSuffix("%") { number = number.dropLast() }
-      guard let percent = Double(number), percent >= 0, percent <= 1000 else {
+      let number = parts[parts.count - 1].dropLast()
+      // 0.02 could be meant as a share or as percent.
+      guard word.hasSuffix("%"), let percent = Double(number), percent >= 0, percent <= 1000 else {
         throw ValidationError("--tolerance \(word): expected 2% or OPERATION=2%, from 0% to 1000%")
       }
       guard parts.count == 2 else {
