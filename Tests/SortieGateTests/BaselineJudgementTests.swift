@@ -60,6 +60,24 @@ struct BaselineJudgementTests {
     #expect(try !GateJSON.document(judgement).isEmpty)
   }
 
+  @Test("where the clock's step is all that differs, one step is no regression, and ten are")
+  func clockSteps() throws {
+    func judgement(_ now: UInt64) throws -> CycleJudgement {
+      var generator = SeededGenerator(seed: 1)
+      let session = [[UInt64]](repeating: [260, 260, 260], count: 10)
+      let blocks = MeasuredBlocks(
+        old: [session, session, session], new: [[UInt64]](repeating: [now, now, now], count: 10))
+      let evidence = CycleEvidence(
+        "op", new: blocks.logarithms, sessions: blocks.sessions, tolerance: 0.02, using: &generator)
+      return try #require(CycleJudgement.judge([evidence]).first)
+    }
+    let step = try judgement(286)
+    #expect(step.verdict == .inconclusive, "\(step)")
+    #expect(try judgement(520).verdict == .regression)
+    let same = try judgement(260)
+    #expect(same.verdict == .pass && (same.smallestDetectable ?? 0) > 0, "\(same)")
+  }
+
   @Test("the interval holds what 95 of 100 do: a baseline is looked at once")
   func confidence() throws {
     let judgement = try Self.judgement(change: 0, operations: 1)

@@ -111,8 +111,9 @@ struct CycleJudgementTests {
     "against a baseline of fewer than three sessions nothing is told, and the message says how to add one")
   func sessions() throws {
     var generator = SeededGenerator(seed: 4)
-    let old = (0..<3).map { _ in pairs(change: 0, noise: 0.001, &generator) }
-    let new = pairs(change: 0.2, noise: 0.001, &generator)
+    // Of some 10,000 cycles one is nothing.
+    let old = (0..<3).map { _ in pairs(change: 9999, noise: 0.001, &generator) }
+    let new = pairs(change: 11_999, noise: 0.001, &generator)
     let few = CycleEvidence("op", new: new, sessions: Array(old[..<2]), tolerance: 0.02, using: &generator)
     #expect(CycleJudgement.judge([few])[0].verdict == .inconclusive)
     #expect(try #require(few.obstacle).contains("--append"))

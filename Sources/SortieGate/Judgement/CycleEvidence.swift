@@ -100,10 +100,14 @@ public struct CycleEvidence: Sendable {
     let squares = centers.reduce(0) { $0 + ($1 - old) * ($1 - old) }
     let between = squares / Double(centers.count - 1) * (1 + 1 / Double(centers.count))
     let error = (bootstrap.standardError * bootstrap.standardError + between).squareRoot()
+    // Sessions that all say the same still leave open what lies within a step of the clock.
+    let step = Double(Self.clockStep([new] + sessions)) / exp(old)
     let degrees = centers.count - 1
-    let reach = error * StudentDistribution.quantile((1 + Self.confidence) / 2, degrees: degrees)
+    let reach = error * StudentDistribution.quantile((1 + Self.confidence) / 2, degrees: degrees) + step
     let pValue =
-      2 * StudentDistribution.cumulative(-abs(estimate) / max(error, .leastNormalMagnitude), degrees: degrees)
+      2
+      * StudentDistribution.cumulative(
+        -max(abs(estimate) - step, 0) / max(error, .leastNormalMagnitude), degrees: degrees)
     effects = [
       CycleEffect(
         statistic: .mean, estimate: estimate, interval: (estimate - reach)...(estimate + reach),
@@ -111,6 +115,25 @@ public struct CycleEvidence: Sendable {
         test: .student(error: error, degrees: degrees))
     ]
   }
+
+  /// Cycles by which the clock steps: all blocks' medians are multiples of it.
+  private static func clockStep(_ samples: [GroupedSample]) -> UInt64 {
+    var (step, first): (UInt64, UInt64?) = (0, nil)
+    var differ = false
+    for value in samples.flatMap({ $0.rounds.joined() }) {
+      let cycles = UInt64(exp(min(value, 40)).rounded())
+      differ = differ || first.map { $0 != cycles } ?? false
+      first = first ?? cycles
+      var (a, b) = (step, cycles)
+      while b != 0 { (a, b) = (b, a % b) }
+      step = a
+    }
+    // Of one value alone the step is not to be seen.
+    return differ ? min(max(step, 1), longestClockStep) : 1
+  }
+
+  /// No time stamp counter that we know of steps by more, cycles: some count a bus clock of which a core has several tens.
+  private static let longestClockStep: UInt64 = 64
 
   /// Sessions of a baseline that let the spread between sessions be told.
   public static let leastSessions = 3
