@@ -3,7 +3,7 @@ import SortieTrace
 /// Analyses a trace in one pass per vCPU, in memory that does not grow with its length.
 ///
 /// - Parameter scope: which exits its sites, reasons and instructions are of. Counts of VMs and vCPUs, of hardware reasons, and
-///   where the time went are of whole runs always, and so is all of an aggregate, which kept no single stamps.
+///   where the time went are of whole runs always, and so is all where no guest stamps are on the host's clock.
 ///
 /// Throws what the source throws.
 public func analyze<Source: AnalysisSource>(
@@ -37,6 +37,9 @@ public func analyze<Source: AnalysisSource>(
     result.add(timeline, of: vcpu)
   }
   var analysis = result.analysis()
+  // Where no guest stamp could be put on the host's clock, nothing is known to lie between two.
+  let placed = analysis.vcpus.reduce(0) { $0 &+ ($1.pairing.spans &- $1.pairing.spansUnaligned) }
+  if result.siteScope == .guestSpans, placed == 0 { return try analyze(source) }
   analysis.origin = try inputs.origin(in: source)
   return analysis
 }

@@ -137,6 +137,17 @@ private func side(_ name: String, _ change: (inout ComparedTrace) -> Void = { _ 
     #expect(mixed.rows.contains { $0.site.site == "pio write 0xf4/4" })
   }
 
+  @Test func withoutGuestStampsOnTheHostsClockWholeRunsAreCompared() {
+    var trace = MemoryTrace()
+    trace.add([entry(100), trip(200, 300), trip(500, 0, port: 0xf4)])
+    trace.add([span(150, 350)])
+    let found = analyze(trace, sites: .guestSpans)
+    #expect(found.siteScope == .wholeRuns, "no offset of the guest's clock is known")
+    #expect(found.sites.filter { $0.tier == .vmm }.reduce(0) { $0 + $1.count } == 2)
+    trace.setOffset(0)
+    #expect(analyze(trace, sites: .guestSpans).siteScope == .guestSpans)
+  }
+
   @Test func anObstacleLeavesOutDifferencesInCyclesAndKeepsThoseInExits() throws {
     let comparison = TraceComparison(
       [side("a"), side("b") { $0.port = 0xec }], obstacles: ["another kernel"])

@@ -76,6 +76,7 @@ struct BaselineJudgementTests {
     #expect(try judgement(520).verdict == .regression)
     let same = try judgement(260)
     #expect(same.verdict == .pass && (same.smallestDetectable ?? 0) > 0, "\(same)")
+    #expect(try #require(step.smallestDetectable) > 0.1, "a step of the clock is not to be seen")
   }
 
   @Test("the interval holds what 95 of 100 do: a baseline is looked at once")

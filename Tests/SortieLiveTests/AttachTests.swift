@@ -213,10 +213,15 @@ extension LiveTests {
       return (try? Subprocess("setpriv", nobody + ["test", "-x", program]).wait(limit: 10).status) == 0
     }()
 
+    private static let nobodyCanReadTracefs: Bool = {
+      let test = try? Subprocess("setpriv", nobody + ["test", "-r", "/sys/kernel/tracing"]).wait(limit: 10)
+      return test?.status == 0
+    }()
+
     @Test(
       .enabled(
-        if: MountedTracefs.isMountedAlready && nobodyCanRunSortie,
-        "needs a mounted tracefs, and a program that others may run"))
+        if: MountedTracefs.isMountedAlready && nobodyCanRunSortie && !nobodyCanReadTracefs,
+        "needs a mounted tracefs that root alone may read, and a program that others may run"))
     func whoMayNotReadAMountedTracefsIsNotToldToMountOne() throws {
       let result = try Subprocess("setpriv", Self.nobody + [try #require(SortieTool.path), "doctor"])
         .wait(limit: 30)

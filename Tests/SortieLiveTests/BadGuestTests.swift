@@ -100,6 +100,12 @@ extension LiveTests {
       }
       let second = try SortieTool.run(["record", "pio-write", "--iterations", "10", "-o", path])
       expectRefusal(second, naming: "\(path): another recorder is writing it")
+      let attached = try SortieTool.run([
+        "attach", "\(first.pid)", "--aggregate", "-o", path, "--duration", "100ms",
+      ])
+      expectRefusal(attached, naming: "another recorder is writing it")
+      #expect(
+        try SortieTool.run(["record", "pio-write", "--iterations", "10", "-o", "/dev/null"]).status == 0)
       first.send(SIGINT)
       #expect(try first.wait(limit: 30).status == 130)
       let info = try SortieTool.run(["info", path, "--json"])
@@ -126,6 +132,8 @@ extension LiveTests {
         "record", guest, "--iterations", "5", "--parameter", "7", "-o", directory.file("run.sortie"),
       ])
       #expect(result.status == 67, "\(result.messages)")
+      #expect(result.messages.contains("the guest ended with status 67"))
+      #expect(result.messages.contains("parameter 0 is neither 0, 3 nor 4"))
       let well = try SortieTool.run([
         "record", guest, "--iterations", "5", "-o", directory.file("well.sortie"),
       ])

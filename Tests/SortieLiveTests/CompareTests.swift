@@ -168,6 +168,7 @@ extension LiveTests {
         ["compare", "a", "b", "--variants", "pio-write"], ["compare", "doorbell", "--between-stamps"],
         ["compare", "doorbell", "--bytes", "64"], ["compare", "net", "--writes", "10"],
         ["compare", "disk", "--writes", "101"], ["compare", "a", "b", "--bytes", "512"],
+        ["compare", "a", "b", "--memory", "32"],
         ["compare", "disk", "--kick", "exit"],
       ])
     func usage(arguments: [String]) throws {

@@ -1,4 +1,4 @@
-/// What a stretch of the timeline was made of, cycles: the lecture's five stages, and what was taken out of them.
+/// What a stretch of the timeline was made of, cycles: the five stages, and what was taken out of them.
 struct StageCycles {
   /// 1: `k0 - g0`.
   var exitPath: UInt64 = 0

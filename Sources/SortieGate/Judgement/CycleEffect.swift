@@ -12,8 +12,9 @@ public enum CycleStatistic: String, Codable, Sendable, CaseIterable {
 public enum CycleTest: Sendable {
   /// A permutation test, whose probability is at least `least`, whatever was measured.
   case permutation(least: Double)
-  /// Student's t, where estimates scatter by the standard deviation `error`, which is known with `degrees` of freedom.
-  case student(error: Double, degrees: Int)
+  /// Student's t, where estimates scatter by the standard deviation `error`, which is known with `degrees` of freedom, beyond a
+  /// `step` that nothing tells.
+  case student(error: Double, degrees: Int, step: Double)
 }
 
 /// What one statistic tells of an operation's change in cycles, as logarithms of the ratio new over old.
@@ -45,9 +46,9 @@ public struct CycleEffect: Sendable {
       guard least <= probability else { return nil }
       let error = reach / NormalDistribution.quantile((1 + confidence) / 2)
       return DetectableEffect.smallest(above: limit + reach, error: error)
-    case .student(let error, let degrees):
+    case .student(let error, let degrees, let step):
       // Of few degrees of freedom the probability asks for more than the interval.
-      let real = error * StudentDistribution.quantile(1 - probability / 2, degrees: degrees)
+      let real = step + error * StudentDistribution.quantile(1 - probability / 2, degrees: degrees)
       return DetectableEffect.smallest(above: max(limit + reach, real), error: error)
     }
   }
@@ -61,7 +62,7 @@ public struct CycleEffect: Sendable {
       "it looks dearer, but the rounds do not agree"
     case .permutation:
       "it looks dearer, but \(rounds) rounds are too few to rule chance out; give more --budget"
-    case .student(_, let degrees):
+    case .student(_, let degrees, _):
       "it looks dearer, but \(degrees + 1) sessions are too few to be sure: record more with `sortie bench --append`"
     }
   }

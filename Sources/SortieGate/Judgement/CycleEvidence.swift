@@ -112,7 +112,7 @@ public struct CycleEvidence: Sendable {
       CycleEffect(
         statistic: .mean, estimate: estimate, interval: (estimate - reach)...(estimate + reach),
         confidence: Self.confidence, pValue: pValue, level: Self.falseAlarms,
-        test: .student(error: error, degrees: degrees))
+        test: .student(error: error, degrees: degrees, step: step))
     ]
   }
 

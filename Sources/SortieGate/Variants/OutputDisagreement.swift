@@ -5,6 +5,9 @@ public struct OutputDisagreement: Sendable, Equatable {
   /// What it came to, with the variants that say so; nil: they do not say. In the order of the variants.
   public var values: [(value: String?, variants: [String])]
 
+  /// Two say different things; else one says nothing, as a run that was ended does.
+  public var isContradiction: Bool { values.count { $0.value != nil } > 1 }
+
   /// What `variants` do not agree in, by the name of the output. What none of them says is no disagreement.
   ///
   /// - Parameter variants: each with all that its runs said of each output.

@@ -11,13 +11,16 @@ public enum VhostWorkers {
     guard let links = try? files.descriptors(of: pid), links.values.contains(path) else { return nil }
     let threads = files.threads(of: pid)
     let names = Set(threads.map { "vhost-\($0)" })
-    func isWorker(_ thread: UInt32, of process: UInt32) -> Bool {
-      files.name(ofThread: thread, of: process).map(names.contains) ?? false
+    func name(_ thread: UInt32, of process: UInt32) -> String {
+      files.name(ofThread: thread, of: process) ?? ""
     }
-    let own = threads.filter { isWorker($0, of: pid) }
+    // In a namespace of processes the ids of threads are not those that the kernel names them by.
+    let own = threads.filter { name($0, of: pid).hasPrefix("vhost-") }
     let times =
       own.isEmpty
-      ? files.processes().filter { isWorker($0, of: $0) }.map { files.cpuTime(ofThread: $0, of: $0) }
+      ? files.processes().filter { names.contains(name($0, of: $0)) }.map {
+        files.cpuTime(ofThread: $0, of: $0)
+      }
       : own.map { files.cpuTime(ofThread: $0, of: pid) }
     return times.reduce(nil) { sum, time in time.map { (sum ?? 0) &+ $0 } ?? sum }
   }

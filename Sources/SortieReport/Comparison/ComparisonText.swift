@@ -89,8 +89,8 @@ struct ComparisonSections {
   private static func unequalOutputs(
     _ comparison: TraceComparison, _ experiment: VariantExperiment?
   ) -> [String] {
-    guard experiment == nil, !comparison.isOfOnePlan else { return [] }
-    return comparison.disagreements.map {
+    guard experiment == nil else { return [] }
+    return comparison.disagreements.filter { !comparison.isOfOnePlan || !$0.isContradiction }.map {
       "The guests did not transfer the same: \(printable($0.text, limit: 2000))."
     }
   }
@@ -130,5 +130,7 @@ extension TraceComparison {
   }
 
   /// The same of guests that were given one plan, each of which would have transferred what the others did.
-  public var disagreementsOfOnePlan: [OutputDisagreement] { isOfOnePlan ? disagreements : [] }
+  public var disagreementsOfOnePlan: [OutputDisagreement] {
+    isOfOnePlan ? disagreements.filter(\.isContradiction) : []
+  }
 }

@@ -23,7 +23,7 @@ enum DeviceTable {
     let more = rows.count - TextReportWriter.shownRows
     let note =
       "u0 to u1 of round trips into the device, all its addresses together. Kicks through ioeventfd make none: what"
-      + " they cost a device is its own thread's time. The thread virtio is that of all devices without one; vhost works in a thread of the kernel's, which is not in it."
+      + " they cost a device is its own thread's time. The thread virtio is that of all devices without one; vhost is the kernel's, of devices that it serves."
     return table.lines(style, width: width)
       + (more > 0 ? [style.dim("and \(more) more: sortie report --json")] : [])
       + wrapped(note, width: width).map(style.dim)

@@ -69,17 +69,9 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
         path, canRead ? .readWrite : .writeOnly,
         options: isNew ? options.union([.exclusiveCreate, .noFollow]) : options,
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      // Two recorders would write into each other's blocks. A pipe or a device cannot be cut, and need not be.
-      guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      do { try take(file, path) } catch {
         try file.close()
-        throw TraceError.inUse(path: path.string)
-      }
-      var status = stat()
-      if fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-        do { try file.resize(to: 0) } catch {
-          try file.close()
-          throw error
-        }
+        throw error
       }
       return file
     } catch let error as TraceError {
@@ -87,6 +79,20 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
     } catch {
       throw .open(path: path.string, error as? Errno ?? .ioError)
     }
+  }
+
+  /// Makes a file the writer's own, and empty: two would write into each other's blocks. Pipes and devices are as they are.
+  static func take(_ file: FileDescriptor, _ path: FilePath) throws {
+    var (own, named) = (stat(), stat())
+    guard fstat(file.rawValue, &own) == 0, own.st_mode & S_IFMT == S_IFREG else { return }
+    guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw TraceError.inUse(path: path.string)
+    }
+    // Another one may have put its successor there between the opening and the lock.
+    guard stat(path.string, &named) != 0 || (named.st_ino == own.st_ino && named.st_dev == own.st_dev) else {
+      throw TraceError.inUse(path: path.string)
+    }
+    try file.resize(to: 0)
   }
 
   /// Adds returns of `KVM_RUN` to a `vmm` stream. Throws ``TraceError/write(path:offset:_:)``.

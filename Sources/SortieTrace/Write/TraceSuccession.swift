@@ -53,8 +53,9 @@ final class TraceSuccession {
     guard stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .open(path: path, .invalidArgument)
     }
-    _ = try create()
+    let tried = try create()
     unlink(nextPath)
+    try? tried.close()
   }
 
   deinit { abandon() }
@@ -108,11 +109,15 @@ final class TraceSuccession {
   private func create() throws(TraceError) -> FileDescriptor {
     do {
       let file = try FileDescriptor.open(
-        FilePath(nextPath), .readWrite, options: [.create, .truncate, .closeOnExec],
+        FilePath(nextPath), .readWrite, options: [.create, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      // The name of the one that is written now will be this one's.
-      _ = flock(file.rawValue, LOCK_EX | LOCK_NB)
+      do { try TraceFileWriter.take(file, FilePath(nextPath)) } catch {
+        try file.close()
+        throw error
+      }
       return file
+    } catch let error as TraceError {
+      throw error
     } catch {
       throw .open(path: nextPath, error as? Errno ?? .ioError)
     }

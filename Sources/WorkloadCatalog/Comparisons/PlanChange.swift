@@ -30,6 +30,7 @@ extension ReadyComparison {
     guard change != PlanChange() else { return self }
     var changed = self
     if let bytes = change.bytes { changed.bytes = bytes }
+    if let percent = change.writePercent, percent == 0 || percent == 100 { changed.hasSeveralKinds = false }
     changed.variants = variants.map { $0.changed(by: change) }
     return changed
   }
@@ -51,6 +52,7 @@ extension ReadyComparison.Variant {
     var changed = self
     changed.parameters = values
     changed.isOfOwnPlan = false
+    changed.prediction = "Of the comparison's own plan: \(prediction)"
     return changed
   }
 

@@ -22,6 +22,8 @@ final class AggregateRecording: VMObserver {
   private var ended: [UInt32] = []
   private var merged: (vm: UInt32, count: Int)?
   private var hasFailed = false
+  /// Says to other recorders that the file is taken; nil where it cannot be said.
+  private var lock: FileDescriptor?
   /// Bytes of the file.
   private(set) var bytes: UInt64 = 0
 
@@ -41,6 +43,7 @@ final class AggregateRecording: VMObserver {
   init(path: FilePath, details: Bool, bufferKiB: Int?, wantedVCPUs: Set<UInt32>?) throws(Failure) {
     self.path = try OutputFile.replaceable(path)
     try OutputFile.check(Self.next(self.path))
+    lock = try OutputFile.lock(self.path)
     events = try LiveEvents(details: details, bufferKiB: bufferKiB)
     eventCost = events.kernel.cost(events.host.system)
     self.wantedVCPUs = wantedVCPUs
@@ -156,6 +159,8 @@ final class AggregateRecording: VMObserver {
       guard rename(next.string, path.string) == 0 else {
         throw Failure("\(next) cannot become \(path): \(Errno(rawValue: errno))")
       }
+      try? lock?.close()
+      lock = try OutputFile.lock(path)
     } catch {
       unlink(next.string)
       throw error

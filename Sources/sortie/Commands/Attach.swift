@@ -92,7 +92,9 @@ struct Attach: ParsableCommand {
     }
     let ofRecording = [
       ("--aggregate", aggregate), ("--duration", duration != nil), ("--output", output != nil),
-      ("--max-size", size.maxSize != nil), ("filters", filters.text != nil || filters.vcpu != nil),
+      ("--max-size", size.maxSize != nil), ("--detail", events.detail),
+      ("--kernel-buffer", events.kernelBuffer != nil),
+      ("filters", filters.text != nil || filters.vcpu != nil),
     ]
     if list, let option = ofRecording.first(where: \.1) {
       throw ValidationError("--list records nothing: \(option.0) has no meaning with it")

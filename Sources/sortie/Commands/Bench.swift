@@ -99,6 +99,7 @@ struct Bench: ParsableCommand {
       try access(path, F_OK) == 0 ? GateFile.bench(FilePath(path)) : nil
     }
     try WholeFile.check(output ?? append)
+    _ = try Pinning.usable(machine.placement.pin)
     var measurement = try Measurement(workloads, machine)
     if let older, let append { try Self.check(measurement.result(), fits: older, append) }
     try measurement.countExits(keepingTracesIn: traces.map { FilePath($0) })

@@ -136,7 +136,10 @@ struct Check: ParsableCommand {
 
   func run() throws {
     // Judging alone may be ended as any program.
-    if replay == nil { Interruption.begin() }
+    if replay == nil {
+      Interruption.begin()
+      _ = try Pinning.usable(machine.placement.pin)
+    }
     for path in [markdown, junit] { try WholeFile.check(path) }
     let result: CheckResult
     do {

@@ -141,7 +141,8 @@ struct Compare: ParsableCommand {
     let ofMeasuring = [
       ("--variants", variants != nil), ("--iterations", iterations != nil), ("--output", directory != nil),
       ("--seed", seed != nil), ("--blocks", blocks != nil), ("--budget", budget != nil),
-      ("--pin", placement.pin != nil), ("--inject-into", injectInto != nil),
+      ("--pin", placement.pin != nil), ("--memory", placement.givenMemory != nil),
+      ("--inject-…", !injection.words.isEmpty), ("--inject-into", injectInto != nil),
     ]
     if let option = ofMeasuring.first(where: \.1) {
       throw ValidationError("\(option.0) goes with a ready comparison, not with traces")
@@ -194,6 +195,7 @@ struct Compare: ParsableCommand {
 
   private func measure(_ ready: ReadyComparison) throws {
     Interruption.begin()
+    _ = try Pinning.usable(placement.pin)
     let recorder = try VariantRecorder(
       placement, injection, iterations: iterations, disturbing: injectInto,
       keepingTracesIn: directory.map { FilePath($0) }

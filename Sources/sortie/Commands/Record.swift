@@ -149,7 +149,7 @@ struct Record: ParsableCommand {
   func run() throws {
     var settings = RunSettings(
       iterations: iterations, vcpus: vcpus, memoryMiB: memory ?? (pc.kernel == nil ? 64 : 512),
-      parameters: parameters, pinning: try Pinning.cpus(pin),
+      parameters: parameters, pinning: try Pinning.usable(pin),
       timeout: timeout, kernel: noKernel ? nil : KernelSettings(details: detail, bufferKiB: kernelBuffer))
     settings.injection = injection.injection
     settings.mostBytes = size.maxSize?.bytes
@@ -205,9 +205,7 @@ struct Record: ParsableCommand {
         let outcome = try recorder.record(guest, position: position)
         // In the standard set an operation that this host lacks is a result, not a failure.
         if guests.count == 1 || outcome.status != .unsupportedHere { status = max(status, outcome.status) }
-        if guest.workload == nil, outcome.status == .success, outcome.text != "completed" {
-          guestStatus = outcome.guestStatus
-        }
+        guestStatus = outcome.ownStatus
         if outcome.status == .interrupted || outcome.isAbandoned { break }
       } catch {
         // What was recorded before stays readable.

@@ -3,14 +3,18 @@ import SortieMachine
 
 /// How much memory the machines of blocks have, and where they run.
 struct PlacementOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("MiB of guest memory.", valueName: "MiB"))
-  var memory = 16
+  @Option(
+    name: .customLong("memory"), help: ArgumentHelp("MiB of guest memory; 16 by default.", valueName: "MiB"))
+  var givenMemory: Int?
 
   @Option(
     help: ArgumentHelp(
       "Host CPUs of the vCPUs, such as 0 or 0,1, or none; the last CPU that this process may use by default. A workload with another number of vCPUs runs where the scheduler likes.",
       valueName: "cpus"))
   var pin: String?
+
+  /// MiB of guest memory.
+  var memory: Int { givenMemory ?? 16 }
 
   func validate() throws {
     if !GuestLayout.memoryMiB.contains(memory) {

@@ -1,4 +1,5 @@
 import Glibc
+import SortieTrace
 import SystemPackage
 
 /// A trace's file before it is written.
@@ -41,5 +42,22 @@ enum OutputFile {
       throw Failure(
         "\(path) exists and is no trace; it is not overwritten: choose another name with -o", status: .usage)
     }
+  }
+
+  /// The file at `path`, locked as a recorder's own for as long as it is open; nil where there is none yet, or none that can be
+  /// locked.
+  ///
+  /// - Throws: ``Failure`` where another recorder has it.
+  static func lock(_ path: FilePath) throws(Failure) -> FileDescriptor? {
+    guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]) else {
+      return nil
+    }
+    guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+      let isTaken = errno == EWOULDBLOCK
+      try? file.close()
+      guard isTaken else { return nil }
+      throw Failure(TraceError.inUse(path: path.string))
+    }
+    return file
   }
 }

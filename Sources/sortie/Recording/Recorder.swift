@@ -156,13 +156,11 @@ struct Recorder: ~Copyable {
   }
 
   private func explain(_ outcome: RunOutcome, _ name: String, _ output: Console) {
-    switch outcome.status {
-    case .success: return
-    case .unsupportedHere: Terminal.note("\(name): \(outcome.text)")
-    default: Terminal.note("\(name): \(outcome.text)")
-    }
+    guard outcome.status != .success || outcome.ownStatus != nil else { return }
+    Terminal.note("\(name): \(outcome.text)")
     let said = output.tail(2000)
-    if console == nil, outcome.status == .guestFailed || outcome.status == .unsupportedHere, !said.isEmpty {
+    let isOfGuest = [.guestFailed, .unsupportedHere].contains(outcome.status) || outcome.ownStatus != nil
+    if console == nil, isOfGuest, !said.isEmpty {
       Terminal.note("the last the guest wrote to its serial port:\n\(said)")
     }
   }
