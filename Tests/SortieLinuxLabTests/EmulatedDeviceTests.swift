@@ -24,13 +24,6 @@ struct EmulatedDeviceTests {
     return (0..<LinuxLab.operations).reduce(0) { $0 + UInt64(sortie_io_is_write(plan, $1)) }
   }
 
-  /// Heavy exits at the sites that `matches` takes.
-  private func heavy(_ matches: (SiteCost) -> Bool) throws -> UInt64 {
-    try analyze(TraceFileSource(trace().file)).sites
-      .filter { $0.exitClass == .heavy && $0.tier == .vmm && matches($0) }
-      .reduce(0) { $0 + $1.count }
-  }
-
   /// A read or a write of the guest's that came to the machine monitor.
   private struct Access: Hashable, CustomStringConvertible {
     var isWrite: Bool
@@ -140,25 +133,16 @@ struct EmulatedDeviceTests {
     #expect(accesses.values.reduce(0, +) == 19 * LinuxLab.operations + 12)
   }
 
-  /// `ata_piix` moves 32 bits at a time: 128 port writes a sector. Nobody else writes data to a disk here.
+  /// `ata_piix` moves 32 bits at a time: 128 port writes a sector.
   @Test func eachSectorWrittenByPIOTakes128PortExits() throws {
-    #expect(try heavy { $0.site.hasPrefix("pio write 0x1f0/") } == writes * Self.bytes / 4)
+    #expect(try accesses(of: .planByPIO)[.write(0x1f0)] == writes * Self.bytes / 4)
   }
 
-  /// A sector read by PIO takes one or two round trips, for KVM reads ahead; the kernel itself reads the disk besides, to
-  /// look for partitions.
+  /// A sector read by PIO takes one or two round trips, for KVM reads ahead.
   @Test func aSectorReadByPIOTakesOneRoundTripOrTwo() throws {
     let sectors = (LinuxLab.operations - writes) * Self.bytes / 512
-    let trips = try heavy { $0.site.hasPrefix("pio read 0x1f0/") }
-    #expect((sectors...2 * sectors + 64).contains(trips), "\(trips)")
-  }
-
-  /// A command by DMA gives the bus master its table, one by PIO does not; the kernel itself reads the disk besides.
-  @Test func anOperationByDMAGivesTheBusMasterItsTable() throws {
-    let tables = try heavy {
-      $0.device == "ide0-bus-master" && $0.site.hasPrefix("pio write") && $0.site.hasSuffix("/4")
-    }
-    #expect((LinuxLab.operations...LinuxLab.operations + 8).contains(tables), "\(tables)")
+    let trips = try accesses(of: .planByPIO)[.read(0x1f0), default: 0]
+    #expect((sectors...2 * sectors).contains(trips), "\(trips)")
   }
 
   /// A ping is sent when the one before has been answered, so no two of them share a ring.
