@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,24 +20,6 @@ int sortie_memfd_huge(const char *name) {
 int sortie_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
 
 int sortie_current_cpu(void) { return sched_getcpu(); }
-
-static void *nothing(void *context) { return context; }
-
-int sortie_try_cpu(int cpu) {
-  if (cpu < 0 || cpu >= CPU_SETSIZE) return EINVAL;
-  pthread_attr_t attributes;
-  int error = pthread_attr_init(&attributes);
-  if (error) return error;
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(cpu, &one);
-  error = pthread_attr_setaffinity_np(&attributes, sizeof one, &one);
-  pthread_t thread;
-  if (!error) error = pthread_create(&thread, &attributes, nothing, NULL);
-  if (!error) pthread_join(thread, NULL);
-  pthread_attr_destroy(&attributes);
-  return error;
-}
 
 int sortie_last_usable_cpu(void) {
   cpu_set_t set;

@@ -56,6 +56,15 @@ int sortie_thread_start(pthread_t *thread, int cpu, void *(*entry)(void *), void
 
 int sortie_thread_join(pthread_t thread) { return pthread_join(thread, NULL); }
 
+static void *nothing(void *context) { return context; }
+
+int sortie_try_cpu(int cpu) {
+  pthread_t thread;
+  int error = cpu < 0 ? EINVAL : sortie_thread_start(&thread, cpu, nothing, NULL);
+  if (!error) error = sortie_thread_join(thread);
+  return error;
+}
+
 void sortie_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 pid_t sortie_thread_id(void) { return (pid_t)syscall(SYS_gettid); }

@@ -14,9 +14,6 @@ int sortie_pipe(int ends[_Nonnull 2]);
 /* The last processor that the calling thread may use (sched_getaffinity(2)), -1 if unknown. */
 int sortie_last_usable_cpu(void);
 
-/* Whether a thread of this process may run on `cpu`: one is started there. 0 or errno. */
-int sortie_try_cpu(int cpu);
-
 /* The processor the calling thread runs on (sched_getcpu(3): a load from the rseq area), -1 if unknown. */
 int sortie_current_cpu(void);
 

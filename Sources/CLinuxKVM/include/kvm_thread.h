@@ -28,6 +28,9 @@ int sortie_thread_start(pthread_t *_Nonnull thread, int cpu, void *_Nullable (*_
 /* Waits for the thread. 0 or errno. */
 int sortie_thread_join(pthread_t thread);
 
+/* Whether a thread of this process may run on host CPU `cpu`: one is started there, and ends. 0 or errno. */
+int sortie_try_cpu(int cpu);
+
 /* Names the calling thread (pthread_setname_np(3)): at most 15 characters, or it keeps the name it had. */
 void sortie_name_thread(const char *_Nonnull name);
 

@@ -118,18 +118,15 @@ public struct CycleEvidence: Sendable {
 
   /// Cycles by which the clock steps: all blocks' medians are multiples of it.
   private static func clockStep(_ samples: [GroupedSample]) -> UInt64 {
-    var (step, first): (UInt64, UInt64?) = (0, nil)
-    var differ = false
-    for value in samples.flatMap({ $0.rounds.joined() }) {
-      let cycles = UInt64(exp(min(value, 40)).rounded())
-      differ = differ || first.map { $0 != cycles } ?? false
-      first = first ?? cycles
+    let medians = Set(samples.flatMap { $0.rounds.joined() }.map { UInt64(exp(min($0, 40)).rounded()) })
+    // Of one value alone the step is not to be seen.
+    guard medians.count > 1 else { return 1 }
+    let step = medians.reduce(UInt64(0)) { step, cycles in
       var (a, b) = (step, cycles)
       while b != 0 { (a, b) = (b, a % b) }
-      step = a
+      return a
     }
-    // Of one value alone the step is not to be seen.
-    return differ ? min(max(step, 1), longestClockStep) : 1
+    return min(max(step, 1), longestClockStep)
   }
 
   /// No time stamp counter that we know of steps by more, cycles: some count a bus clock of which a core has several tens.

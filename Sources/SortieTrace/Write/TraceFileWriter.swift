@@ -60,7 +60,7 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
     self.header = header
   }
 
-  private static func create(
+  static func create(
     _ path: FilePath, isNew: Bool, canRead: Bool
   ) throws(TraceError) -> FileDescriptor {
     let options: FileDescriptor.OpenOptions = [.create, .closeOnExec]
@@ -82,7 +82,7 @@ public struct TraceFileWriter: ~Copyable, @unchecked Sendable {
   }
 
   /// Makes a file the writer's own, and empty: two would write into each other's blocks. Pipes and devices are as they are.
-  static func take(_ file: FileDescriptor, _ path: FilePath) throws {
+  private static func take(_ file: FileDescriptor, _ path: FilePath) throws {
     var (own, named) = (stat(), stat())
     guard fstat(file.rawValue, &own) == 0, own.st_mode & S_IFMT == S_IFREG else { return }
     guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {

@@ -107,20 +107,7 @@ final class TraceSuccession {
   }
 
   private func create() throws(TraceError) -> FileDescriptor {
-    do {
-      let file = try FileDescriptor.open(
-        FilePath(nextPath), .readWrite, options: [.create, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      do { try TraceFileWriter.take(file, FilePath(nextPath)) } catch {
-        try file.close()
-        throw error
-      }
-      return file
-    } catch let error as TraceError {
-      throw error
-    } catch {
-      throw .open(path: nextPath, error as? Errno ?? .ioError)
-    }
+    try TraceFileWriter.create(FilePath(nextPath), isNew: false, canRead: true)
   }
 
   private func begin(_ output: borrowing TraceOutput, _ ledger: BlockLedger) throws(TraceError) {

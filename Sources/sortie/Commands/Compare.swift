@@ -27,8 +27,8 @@ struct Compare: ParsableCommand {
       with exits of each operation, light and heavy, beside what the specification predicts, for they mean the same on every \
       host; then cycles, with the stages of an exit where the kernel's events tell them, and how surely the variants differ from \
       the first one (bootstrap over blocks, permutation test, Holm's correction). On a host that emulates guest code no \
-      speed-up is printed: it would be the emulator's. Size, seed, mix and order of a plan can be given (`sortie io-plan --help` has what a plan consists \
-      of); for another depth record each device with --parameter, and compare the traces.
+      speed-up is printed: it would be the emulator's. Size, seed, mix and order of a plan can be given (`sortie io-plan \
+      --help` has what a plan consists of); for another depth record each device with --parameter, and compare the traces.
 
       Sources/SortieReport/Comparison/SCHEMA.md says what the keys of --json mean.
 

@@ -119,19 +119,17 @@ struct Record: ParsableCommand {
     if pc.kernel != nil, guest != nil || iterations != nil || !parameters.isEmpty {
       throw ValidationError("--kernel boots a PC: no workload, --iterations or --parameter beside it")
     }
-    let hasVirtio = pc.kernel != nil || guest.flatMap { Workload.named($0) }?.hasKicks == true
+    let workload = guest.flatMap { Workload.named($0) }
+    let hasVirtio = pc.kernel != nil || workload?.hasKicks == true
     if let option = pc.deviceOption(hasVirtio: hasVirtio) {
       throw ValidationError("\(option) needs a --kernel to boot, or a workload with a virtio device")
     }
     if pc.kernel == nil, pc.devices.irqchip != .kernel, guest == nil {
       throw ValidationError("--irqchip needs a --kernel to boot, or a guest")
     }
-    if pc.kernel == nil, !pc.networks.isEmpty,
-      guest.flatMap({ Workload.named($0) })?.device != .virtioNet
-    {
+    if pc.kernel == nil, !pc.networks.isEmpty, workload?.device != .virtioNet {
       throw ValidationError("--net needs a --kernel to boot, or a workload with a virtio network card")
     }
-    let workload = guest.flatMap { Workload.named($0) }
     if guest == nil, pc.kernel == nil, !parameters.isEmpty {
       throw ValidationError("--parameter is of one workload: name it")
     }

@@ -153,9 +153,10 @@ struct RunOutcome {
   let status: ExitStatus
   /// The status that the guest wrote to the debug exit port.
   let guestStatus: UInt32?
-  /// The same of a guest of the user's own that means something other than success by it; nil: it does not.
-  var ownStatus: UInt32? { text.hasPrefix(Self.ownEnd) ? guestStatus : nil }
-  private static let ownEnd = "completed: the guest ended"
+  /// The same of a guest of the user's own that means something other than success by it, which is no failure; else nil.
+  var ownStatus: UInt32? {
+    status == .success ? guestStatus.flatMap { $0 >> 1 == SORTIE_EXIT_SUCCESS.rawValue ? nil : $0 } : nil
+  }
   /// The guest has reset its machine.
   let isReset: Bool
   /// What it did cannot be written any more.
@@ -217,7 +218,7 @@ struct RunOutcome {
       self.init(text: "completed", status: .success, guestStatus: status)
     } else if guest.workload == nil {
       self.init(
-        text: "\(Self.ownEnd) with status \(status)", status: .success, guestStatus: status)
+        text: "completed: the guest ended with status \(status)", status: .success, guestStatus: status)
     } else if value == SORTIE_EXIT_UNSUPPORTED.rawValue {
       self.init(
         text: "unsupported: the guest found that the machine lacks what it needs", status: .unsupportedHere,
